@@ -1,0 +1,177 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Vektagraf.Shards;
+using Vektagraf.Storage;
+
+namespace Vektagraf.Collections;
+
+/// <summary>
+/// A collection of objects: saves, reads, searches. Thread-safe. Its shards open, replaying their logs, at the first call that needs them.
+/// </summary>
+public sealed partial class Collection : IAsyncDisposable
+{
+    private readonly EngineContext _engine;
+    private readonly CatalogEntry _entry;
+    private readonly Lock _openLock = new();
+    private Task<Shard[]>? _opening;
+
+    internal Collection(EngineContext engine, CatalogEntry entry)
+    {
+        _engine = engine;
+        _entry = entry;
+        _embedders = CreateEmbedders();
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => _entry.Name;
+
+    /// <summary>Its definition.</summary>
+    public CollectionDefinition Definition => _entry.Definition;
+
+    /// <summary>When it was created.</summary>
+    public DateTimeOffset CreatedAt => _entry.CreatedAt;
+
+    /// <summary>Counts and sizes, as this node has them after catching up.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The statistics.</returns>
+    public async Task<CollectionStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
+    {
+        await SnapshotsAsync(ReadConsistency.Strong, cancellationToken);
+        var shards = await ShardsAsync(cancellationToken);
+        return new CollectionStatistics
+        {
+            Objects = shards.Sum(s => s.Table.LiveObjects),
+            WalTail = shards.Sum(s => (long)s.Log.UnfoldedEntries),
+            PropertyBytes = shards.Sum(s => s.Table.PropertyBytes),
+            VectorBytes = shards.Sum(s => s.Table.Vectors.Sum(v => v.Index.MemoryBytes)),
+            Cardinality = Definition.Fields.Keys
+                .Select(name => (Name: name, Count: CardinalityOf(shards, name)))
+                .Where(f => f.Count is not null)
+                .ToDictionary(f => f.Name, f => f.Count!.Value, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Opens the shards now rather than at the first call that needs them.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>When all are open.</returns>
+    public Task WarmAsync(CancellationToken cancellationToken) => ShardsAsync(cancellationToken);
+
+    /// <summary>Waits for commits in progress.</summary>
+    /// <returns>When nothing is in flight.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        Task<Shard[]>? opening;
+        lock (_openLock)
+        {
+            opening = _opening;
+        }
+
+        if (opening is not { IsCompletedSuccessfully: true })
+        {
+            return;
+        }
+
+        foreach (var shard in await opening)
+        {
+            await shard.DisposeAsync();
+        }
+    }
+
+    private static int? CardinalityOf(Shard[] shards, string field)
+    {
+        var counts = shards.Select(s => s.Table.Columns.GetValueOrDefault(field)?.Cardinality).OfType<int>().ToList();
+        return counts.Count == 0 ? null : counts.Sum();
+    }
+
+    private Task<Shard[]> ShardsAsync(CancellationToken cancellationToken)
+    {
+        lock (_openLock)
+        {
+            // Single-flight; a failed opening is not remembered.
+            if (_opening is null || _opening.IsFaulted || _opening.IsCanceled)
+            {
+                _opening = OpenShardsAsync();
+            }
+
+            return _opening.IsCompletedSuccessfully ? _opening : _opening.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<Shard[]> OpenShardsAsync()
+    {
+        // Leave the caller's lock first.
+        await Task.Yield();
+        return await Task.WhenAll(Enumerable.Range(0, Definition.Shards)
+            .Select(i => Shard.OpenAsync(_engine, new ShardKeys(_entry.StorageName, i), Definition, CancellationToken.None)));
+    }
+
+    private async Task<Shard> ShardOfAsync(string id, CancellationToken cancellationToken)
+    {
+        var shards = await ShardsAsync(cancellationToken);
+        return shards[ShardIndexOf(id, shards.Length)];
+    }
+
+    /// <summary>Which shard holds an id: fixed for the life of a collection, so the hash can never change.</summary>
+    internal static int ShardIndexOf(string id, int shards)
+    {
+        if (shards == 1)
+        {
+            return 0;
+        }
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(id), hash);
+        return (int)(BinaryPrimitives.ReadUInt64LittleEndian(hash) % (ulong)shards);
+    }
+
+    private async Task<MemtableSnapshot[]> SnapshotsAsync(ReadConsistency consistency, CancellationToken cancellationToken)
+    {
+        var shards = await ShardsAsync(cancellationToken);
+        var session = consistency.Level == ConsistencyLevel.Session
+            ? SessionToken.Parse(consistency.Session ?? string.Empty, _entry.Generation, shards.Length, "/consistency/session")
+            : null;
+        if (shards.Length == 1)
+        {
+            return [await shards[0].SnapshotAsync(consistency, session?.Sequences[0] ?? 0, cancellationToken)];
+        }
+
+        return await Task.WhenAll(shards.Select((s, i) => s.SnapshotAsync(consistency, session?.Sequences[i] ?? 0, cancellationToken)));
+    }
+
+    private async Task<MemtableSnapshot[]> SnapshotsAsOfAsync(string asOf, CancellationToken cancellationToken)
+    {
+        var shards = await ShardsAsync(cancellationToken);
+        var token = SessionToken.Parse(asOf, _entry.Generation, shards.Length, "/asOf");
+        var snapshots = await SnapshotsAsync(new ReadConsistency(ConsistencyLevel.Session, Session: asOf), cancellationToken);
+        return [.. snapshots.Select((s, i) => s.AsOf(token.Sequences[i]))];
+    }
+
+    private string SessionOf(IEnumerable<MemtableSnapshot> snapshots) =>
+        new SessionToken(_entry.Generation, [.. snapshots.Select(s => s.Sequence)]).ToString();
+
+    private async Task<string> CurrentSessionAsync(CancellationToken cancellationToken) =>
+        SessionOf((await ShardsAsync(cancellationToken)).Select(s => s.Latest));
+}
+
+/// <summary>Counts and sizes of a collection.</summary>
+public sealed record CollectionStatistics
+{
+    /// <summary>Live objects.</summary>
+    public long Objects { get; init; }
+
+    /// <summary>Segments; objects live in the log's memtable until they are folded.</summary>
+    public int Segments { get; init; }
+
+    /// <summary>WAL entries that no segment contains yet.</summary>
+    public long WalTail { get; init; }
+
+    /// <summary>Bytes of properties in memory, dead versions included.</summary>
+    public long PropertyBytes { get; init; }
+
+    /// <summary>Bytes of vectors in memory, dead versions included.</summary>
+    public long VectorBytes { get; init; }
+
+    /// <summary>Distinct values by field, where the field's column counts them; an upper bound, dead versions included.</summary>
+    public IReadOnlyDictionary<string, int> Cardinality { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+}

@@ -1,0 +1,145 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Vektagraf.Collections;
+
+/// <summary>
+/// Bytes of an object in the payload of a WAL put, as docs/formats/wal.md draws them: type, properties JSON, vectors as little-endian
+/// float32. The entry's checksum covers them.
+/// </summary>
+internal static class ObjectCodec
+{
+    private const byte Version = 1;
+    private const byte HasTypeFlag = 1;
+    private const int HeaderBytes = 12;
+    private const int VectorHeaderBytes = 8;
+
+    /// <summary>Encodes an object; its id stands in the operation.</summary>
+    public static byte[] Encode(ObjectDraft draft)
+    {
+        var typeLength = draft.Type is null ? 0 : Encoding.UTF8.GetByteCount(draft.Type);
+        var size = HeaderBytes + typeLength + draft.Properties.Length;
+        foreach (var vector in draft.Vectors)
+        {
+            size += VectorHeaderBytes + Encoding.UTF8.GetByteCount(vector.Field) + (vector.Values.Length * sizeof(float));
+        }
+
+        var bytes = new byte[size];
+        var span = bytes.AsSpan();
+        span[0] = Version;
+        span[1] = draft.Type is null ? (byte)0 : HasTypeFlag;
+        BinaryPrimitives.WriteUInt16LittleEndian(span[2..], (ushort)typeLength);
+        BinaryPrimitives.WriteInt32LittleEndian(span[4..], draft.Properties.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(span[8..], draft.Vectors.Count);
+        span = span[HeaderBytes..];
+        Encoding.UTF8.GetBytes(draft.Type ?? string.Empty, span);
+        draft.Properties.Span.CopyTo(span[typeLength..]);
+        span = span[(typeLength + draft.Properties.Length)..];
+        foreach (var vector in draft.Vectors)
+        {
+            span = span[WriteVector(span, vector)..];
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Decodes an object's encoding; the result refers to the bytes.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>.</exception>
+    public static Decoded Decode(ReadOnlySpan<byte> bytes, string id)
+    {
+        if (bytes.Length < HeaderBytes || bytes[0] != Version)
+        {
+            throw Corrupt(id);
+        }
+
+        var typeLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
+        var propertiesLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
+        var vectorsAt = (long)HeaderBytes + typeLength + propertiesLength;
+        if (propertiesLength < 0 || vectorsAt > bytes.Length)
+        {
+            throw Corrupt(id);
+        }
+
+        var type = (bytes[1] & HasTypeFlag) != 0 ? Encoding.UTF8.GetString(bytes.Slice(HeaderBytes, typeLength)) : null;
+        return new Decoded(
+            id,
+            type,
+            bytes.Slice(HeaderBytes + typeLength, propertiesLength),
+            new VectorReader(id, bytes[(int)vectorsAt..], BinaryPrimitives.ReadInt32LittleEndian(bytes[8..])));
+    }
+
+    private static int WriteVector(Span<byte> span, NamedVector vector)
+    {
+        var nameLength = Encoding.UTF8.GetBytes(vector.Field, span[VectorHeaderBytes..]);
+        BinaryPrimitives.WriteInt32LittleEndian(span, vector.Values.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[4..], (ushort)nameLength);
+        span[6] = vector.GeneratedBy;
+        var values = span.Slice(VectorHeaderBytes + nameLength, vector.Values.Length * sizeof(float));
+        if (BitConverter.IsLittleEndian)
+        {
+            MemoryMarshal.AsBytes(vector.Values.Span).CopyTo(values);
+        }
+        else
+        {
+            for (var i = 0; i < vector.Values.Length; i++)
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(values[(i * sizeof(float))..], vector.Values.Span[i]);
+            }
+        }
+
+        return VectorHeaderBytes + nameLength + values.Length;
+    }
+
+    private static VektagrafException Corrupt(string id) =>
+        new(ErrorKind.Corrupt, "corrupt-object", $"The stored encoding of object '{id}' is damaged.");
+
+    /// <summary>A decoded object.</summary>
+    public readonly ref struct Decoded(string id, string? type, ReadOnlySpan<byte> properties, VectorReader vectors)
+    {
+        public string Id { get; } = id;
+
+        public string? Type { get; } = type;
+
+        public ReadOnlySpan<byte> Properties { get; } = properties;
+
+        public VectorReader Vectors { get; } = vectors;
+    }
+
+    /// <summary>Reads the vectors of a decoded object one after the other.</summary>
+    public ref struct VectorReader(string id, ReadOnlySpan<byte> bytes, int count)
+    {
+        private ReadOnlySpan<byte> _rest = bytes;
+        private int _left = count;
+
+        public bool TryRead(out string field, out byte generatedBy, out ReadOnlySpan<byte> values)
+        {
+            if (_left <= 0)
+            {
+                field = string.Empty;
+                generatedBy = 0;
+                values = default;
+                return false;
+            }
+
+            _left--;
+            if (_rest.Length < VectorHeaderBytes)
+            {
+                throw Corrupt(id);
+            }
+
+            var valueBytes = (long)BinaryPrimitives.ReadInt32LittleEndian(_rest) * sizeof(float);
+            var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(_rest[4..]);
+            generatedBy = _rest[6];
+            if (valueBytes < 0 || VectorHeaderBytes + nameLength + valueBytes > _rest.Length)
+            {
+                throw Corrupt(id);
+            }
+
+            field = Encoding.UTF8.GetString(_rest.Slice(VectorHeaderBytes, nameLength));
+            values = _rest.Slice(VectorHeaderBytes + nameLength, (int)valueBytes);
+            _rest = _rest[(VectorHeaderBytes + nameLength + (int)valueBytes)..];
+            return true;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Vektagraf.Querying;
+
+namespace Vektagraf.Collections;
+
+/// <summary>
+/// Objects in JSON: <c>{ "id", "type", "properties": {…}, "vectors": { field: … } }</c>. Reading validates against the collection's
+/// definition, so that nothing invalid is ever stored; properties keep the bytes they came with.
+/// </summary>
+public static class ObjectJson
+{
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = Limits.MaxJsonDepth };
+
+    /// <summary>Reads and validates an object.</summary>
+    /// <param name="utf8">One JSON object.</param>
+    /// <param name="definition">The collection's definition.</param>
+    /// <param name="id">The id from the request's path; null where it has to stand in the object.</param>
+    /// <returns>The draft; its properties are a copy.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.TooLarge"/>.</exception>
+    public static ObjectDraft Read(ReadOnlySpan<byte> utf8, CollectionDefinition definition, string? id = null)
+    {
+        try
+        {
+            if (!Utf8.IsValid(utf8))
+            {
+                throw MalformedJson("the text is not valid UTF-8");
+            }
+
+            return new ObjectReader(utf8, definition, id).Read();
+        }
+        catch (JsonException e)
+        {
+            throw MalformedJson(e);
+        }
+    }
+
+    /// <summary>The error for text that is not JSON.</summary>
+    /// <param name="e">What the parser said.</param>
+    /// <returns>The error, with line and column.</returns>
+    public static VektagrafException MalformedJson(JsonException e) => MalformedJson(string.Create(
+        CultureInfo.InvariantCulture,
+        $"line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}: {Shorten(e.Message)}"));
+
+    /// <summary>Writes an object.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="stored">The object.</param>
+    /// <param name="select">The properties wanted; null for all.</param>
+    /// <param name="withETag">Whether to write the ETag as well.</param>
+    public static void Write(Utf8JsonWriter writer, StoredObject stored, IReadOnlyList<string>? select = null, bool withETag = false)
+    {
+        writer.WriteStartObject();
+        WriteMembers(writer, stored, select, withETag);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the members of an object into the JSON object that is open.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="stored">The object.</param>
+    /// <param name="select">The properties wanted; null for all.</param>
+    /// <param name="withETag">Whether to write the ETag as well.</param>
+    public static void WriteMembers(Utf8JsonWriter writer, StoredObject stored, IReadOnlyList<string>? select = null, bool withETag = false)
+    {
+        writer.WriteString("id"u8, stored.Id);
+        if (stored.Type is not null)
+        {
+            writer.WriteString("type"u8, stored.Type);
+        }
+
+        if (withETag)
+        {
+            writer.WriteString("etag"u8, $"\"{stored.ETag}\"");
+        }
+
+        writer.WritePropertyName("properties"u8);
+        WriteProperties(writer, stored.Properties.Span, select);
+        if (stored.Vectors is { Count: > 0 } vectors)
+        {
+            writer.WriteStartObject("vectors"u8);
+            foreach (var vector in vectors)
+            {
+                writer.WriteStartArray(vector.Field);
+                foreach (var value in vector.Values.Span)
+                {
+                    writer.WriteNumberValue(value);
+                }
+
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndObject();
+        }
+    }
+
+    internal static JsonReaderOptions Options => ReaderOptions;
+
+    internal static VektagrafException MalformedJson(string problem) =>
+        new(ErrorKind.Invalid, "malformed-json", $"The text is not the JSON expected: {problem}", new Dictionary<string, string>(StringComparer.Ordinal) { [string.Empty] = problem });
+
+    private static void WriteProperties(Utf8JsonWriter writer, ReadOnlySpan<byte> properties, IReadOnlyList<string>? select)
+    {
+        if (select is null)
+        {
+            // Validated when it was saved.
+            writer.WriteRawValue(properties, skipInputValidation: true);
+            return;
+        }
+
+        writer.WriteStartObject();
+        var reader = new Utf8JsonReader(properties, ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (select.Contains(name, StringComparer.Ordinal))
+            {
+                writer.WritePropertyName(name);
+                writer.WriteRawValue(properties[start..(int)reader.BytesConsumed], skipInputValidation: true);
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    // The parser appends the path and position it also gives as properties.
+    private static string Shorten(string message)
+    {
+        var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return end < 0 ? message : message[..end];
+    }
+}

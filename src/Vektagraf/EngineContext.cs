@@ -1,0 +1,38 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vektagraf.Storage;
+using Vektagraf.Storage.Log;
+
+namespace Vektagraf;
+
+/// <summary>What an engine is made of besides its store.</summary>
+public sealed record VektagrafOptions
+{
+    /// <summary>Limits and times of the shards' logs.</summary>
+    public ShardLogOptions Log { get; init; } = new();
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Source of identifiers, nonces and jitter.</summary>
+    public EntropySource Entropy { get; init; } = EntropySource.System;
+
+    /// <summary>Where log messages go.</summary>
+    public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Age after which a cached collection definition is read again, so that changes made on other nodes arrive.</summary>
+    public TimeSpan CatalogStaleness { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
+    public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
+        new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);
+}
+
+/// <summary>What every part of one engine shares.</summary>
+internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Options)
+{
+    public TimeProvider Time => Options.Time;
+
+    public EntropySource Entropy => Options.Entropy;
+}

@@ -1,0 +1,53 @@
+namespace Vektagraf;
+
+/// <summary>Limits of requests, each named in the error it causes and reported by the readiness probe.</summary>
+public static class Limits
+{
+    /// <summary>Largest vector: 64 KiB as float32, above every embedding model in use.</summary>
+    public const int MaxDimensions = 16_384;
+
+    /// <summary>Most vector fields of a collection, so that one object always fits into one WAL entry.</summary>
+    public const int MaxVectorFields = 16;
+
+    /// <summary>Most declared fields of a collection; each costs memory for every object.</summary>
+    public const int MaxFields = 256;
+
+    /// <summary>Longest name of a field or collection, in characters.</summary>
+    public const int MaxNameLength = 128;
+
+    /// <summary>Most shards of a collection.</summary>
+    public const int MaxShards = 64;
+
+    /// <summary>Most results of one search, and largest page of a query.</summary>
+    public const int MaxK = 10_000;
+
+    /// <summary>Largest offset of a search; beyond, a query with a cursor is the way.</summary>
+    public const int MaxOffset = 10_000;
+
+    /// <summary>Most queries of one batch search.</summary>
+    public const int MaxBatchQueries = 1_000;
+
+    /// <summary>Most ids of one batch get.</summary>
+    public const int MaxBatchGetIds = 10_000;
+
+    /// <summary>Largest request body in bytes; import streams are exempt.</summary>
+    public const int MaxBodyBytes = 64 * 1024 * 1024;
+
+    /// <summary>Largest line of an import stream in bytes: an object of the largest properties and vectors as text.</summary>
+    public const int MaxImportLineBytes = 8 * 1024 * 1024;
+
+    /// <summary>Failed lines an import reports one by one; the rest are only counted.</summary>
+    public const int MaxReportedFailures = 1_000;
+
+    /// <summary>Longest object id in bytes of UTF-8.</summary>
+    public const int MaxIdBytes = 512;
+
+    /// <summary>Longest object type in bytes of UTF-8.</summary>
+    public const int MaxTypeBytes = 512;
+
+    /// <summary>Largest properties of one object in bytes of UTF-8 JSON.</summary>
+    public const int MaxPropertiesBytes = 1024 * 1024;
+
+    /// <summary>Deepest nesting of JSON.</summary>
+    public const int MaxJsonDepth = 64;
+}

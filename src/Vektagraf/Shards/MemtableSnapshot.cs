@@ -1,0 +1,37 @@
+using Vektagraf.Collections;
+
+namespace Vektagraf.Shards;
+
+/// <summary>A memtable as it was after one WAL entry; stays readable while the memtable grows.</summary>
+internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong sequence, int[] vectorCounts)
+{
+    /// <summary>Rows to look at; not all of them need be visible.</summary>
+    public int RowCount { get; } = rowCount;
+
+    /// <summary>The WAL entry the snapshot was taken after.</summary>
+    public ulong Sequence { get; } = sequence;
+
+    public Memtable Table { get; } = table;
+
+    /// <summary>The same rows as of an earlier entry.</summary>
+    public MemtableSnapshot AsOf(ulong sequence) => new(Table, RowCount, Math.Min(sequence, Sequence), vectorCounts);
+
+    /// <summary>Vectors of a field to look at.</summary>
+    public int VectorCount(int field) => vectorCounts[field];
+
+    /// <summary>Whether a row is the live version of its object.</summary>
+    public bool IsVisible(int row) => Table.IsVisible(row, Sequence);
+
+    /// <summary>The live row of an object, or <see cref="Memtable.NoRow"/>.</summary>
+    public int FindRow(string id) => Table.FindRow(id, RowCount, Sequence);
+
+    /// <summary>Reads an object.</summary>
+    public StoredObject Read(int row, bool withVectors) => new()
+    {
+        Id = Table.IdOf(row),
+        Type = Table.TypeOf(row),
+        Properties = Table.PropertiesOf(row),
+        Vectors = withVectors ? [.. Table.Vectors.Select(v => v.Read(row)).OfType<NamedVector>()] : null,
+        ETag = Table.VersionOf(row).ToETag(),
+    };
+}

@@ -1,0 +1,64 @@
+using Vektagraf.Collections;
+using Vektagraf.Storage;
+using Vektagraf.Storage.Log;
+
+namespace Vektagraf.Shards;
+
+/// <summary>One shard: its log, and the memtable the log feeds.</summary>
+internal sealed class Shard : ILogState, IAsyncDisposable
+{
+    private readonly CollectionDefinition _definition;
+    private Memtable _table;
+    private ShardLog? _log;
+
+    private Shard(CollectionDefinition definition)
+    {
+        _definition = definition;
+        _table = new Memtable(definition);
+    }
+
+    /// <summary>The newest state this node has.</summary>
+    public MemtableSnapshot Latest => Volatile.Read(ref _table).Snapshot;
+
+    public Memtable Table => Volatile.Read(ref _table);
+
+    public ShardLog Log => _log!;
+
+    /// <summary>Opens a shard and replays its log.</summary>
+    public static async Task<Shard> OpenAsync(EngineContext engine, ShardKeys keys, CollectionDefinition definition, CancellationToken cancellationToken)
+    {
+        var shard = new Shard(definition);
+        shard._log = await ShardLog.OpenAsync(engine.Store, keys, shard, engine.Options.Log, engine.Time, engine.Entropy, cancellationToken);
+        return shard;
+    }
+
+    /// <summary>A snapshot at least as fresh as asked for.</summary>
+    /// <param name="consistency">How fresh.</param>
+    /// <param name="session">The sequence the session has seen; only for <see cref="ConsistencyLevel.Session"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public async Task<MemtableSnapshot> SnapshotAsync(ReadConsistency consistency, ulong session, CancellationToken cancellationToken)
+    {
+        var isFresh = consistency.Level switch
+        {
+            ConsistencyLevel.Strong => false,
+            ConsistencyLevel.Bounded => Log.Staleness <= consistency.Bound,
+            ConsistencyLevel.Session => Log.Tail >= session,
+            _ => true,
+        };
+        if (!isFresh)
+        {
+            await Log.CatchUpAsync(cancellationToken);
+        }
+
+        return Latest;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Log.DisposeAsync();
+
+    ObjectVersion? ILogState.Find(string id) => _table.Find(id);
+
+    void ILogState.Apply(WalEntry entry) => _table.Apply(entry);
+
+    void ILogState.Reset() => Volatile.Write(ref _table, new Memtable(_definition));
+}

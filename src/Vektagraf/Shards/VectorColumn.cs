@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Vektagraf.Collections;
+using Vektagraf.Index;
+
+namespace Vektagraf.Shards;
+
+/// <summary>
+/// The vectors of one field: an exact index, and the two mappings between its ordinals and the rows of the memtable. Objects without
+/// a vector in the field take no space in the index.
+/// </summary>
+internal sealed class VectorColumn(string field, VectorFieldDefinition definition)
+{
+    private const int None = -1;
+
+    private readonly ChunkedList<int> _rowOf = new();
+    private readonly ChunkedList<byte> _generatedBy = new();
+    private readonly ChunkedList<int> _ordinalOf = new();
+    private readonly float[] _scratch = new float[definition.Dimensions];
+
+    public string Field { get; } = field;
+
+    public VectorFieldDefinition Definition { get; } = definition;
+
+    public FlatIndex Index { get; } = new(definition.Dimensions, definition.Metric);
+
+    /// <summary>Vectors appended so far.</summary>
+    public int Count => _rowOf.Count;
+
+    /// <summary>Appends the vector of the next row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="littleEndian">Its components; empty where it has none.</param>
+    /// <param name="generatedBy">Version of the model that made it; 0 for none.</param>
+    public void Append(int row, ReadOnlySpan<byte> littleEndian, byte generatedBy)
+    {
+        // A field that was dropped and declared anew may meet vectors of the old length in the log: they are no longer its own.
+        if (littleEndian.Length != Definition.Dimensions * sizeof(float))
+        {
+            _ordinalOf.Add(None);
+            return;
+        }
+
+        ReadOnlySpan<float> values = _scratch;
+        if (BitConverter.IsLittleEndian)
+        {
+            littleEndian.CopyTo(MemoryMarshal.AsBytes(_scratch.AsSpan()));
+        }
+        else
+        {
+            for (var i = 0; i < _scratch.Length; i++)
+            {
+                _scratch[i] = System.Buffers.Binary.BinaryPrimitives.ReadSingleLittleEndian(littleEndian[(i * sizeof(float))..]);
+            }
+        }
+
+        _ordinalOf.Add(Index.Append(values));
+        _rowOf.Add(row);
+        _generatedBy.Add(generatedBy);
+    }
+
+    /// <summary>The row of a vector.</summary>
+    public int RowOf(int ordinal) => _rowOf[ordinal];
+
+    /// <summary>Copies the vector of a row.</summary>
+    /// <returns>The vector as it was given; null where the row has none.</returns>
+    public NamedVector? Read(int row)
+    {
+        var ordinal = _ordinalOf[row];
+        return ordinal == None ? null : new NamedVector(Field, Index.GetVector(ordinal).ToArray(), _generatedBy[ordinal]);
+    }
+
+    /// <summary>Version of the model that made the vector of a row; 0 for a client's vector, null where the row has none.</summary>
+    public byte? GeneratedBy(int row) => _ordinalOf[row] is var ordinal && ordinal == None ? null : _generatedBy[ordinal];
+}

@@ -1,0 +1,138 @@
+namespace Vektagraf.Storage.Log;
+
+public sealed partial class ShardLog
+{
+    private readonly Lock _probeLock = new();
+    private Task? _runningProbe;
+    private Task? _nextProbe;
+
+    /// <summary>
+    /// Catches up so far that a read of the state is linearizable: every write acknowledged anywhere before this call is applied
+    /// when it completes. Calls share probes: one that has not started when the call arrives serves it as well.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait, not the probe others share.</param>
+    /// <returns>When the state is caught up.</returns>
+    public Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        lock (_probeLock)
+        {
+            if (_nextProbe is null && _runningProbe is not { IsCompleted: false })
+            {
+                _runningProbe = ProbeAsync();
+                return _runningProbe.WaitAsync(cancellationToken);
+            }
+
+            _nextProbe ??= ProbeAfterAsync(_runningProbe!);
+            return _nextProbe.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task ProbeAfterAsync(Task running)
+    {
+        await Task.Yield();
+
+        // Its failure is its own callers' to see.
+        await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Current);
+        lock (_probeLock)
+        {
+            // From here on this probe runs: a query that arrives now must not share it.
+            _runningProbe = _nextProbe;
+            _nextProbe = null;
+        }
+
+        await ProbeAsync();
+    }
+
+    private async Task ProbeAsync()
+    {
+        // Leave the caller's lock first.
+        await Task.Yield();
+        await _gate.WaitAsync();
+        try
+        {
+            await CatchUpUnderGateAsync(CancellationToken.None);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Reads the WAL to its end, and only then the head: a missing slot alone proves nothing, since this reader may have slept while
+    /// entries were folded and collected; reading the head first would leave room for that between the two.
+    /// </summary>
+    private async Task CatchUpUnderGateAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var start = _tail;
+            var startedAt = _time.GetTimestamp();
+            await ApplyAvailableAsync(cancellationToken);
+            await ReadHeadAsync(cancellationToken);
+            if (_head!.Floor <= start)
+            {
+                Volatile.Write(ref _caughtUpAt, startedAt);
+                return;
+            }
+
+            await ReloadAsync(cancellationToken);
+        }
+    }
+
+    private async Task ApplyAvailableAsync(CancellationToken cancellationToken)
+    {
+        // One probe while there is nothing new, which is the usual case; then several at once.
+        if (!await TryApplyAsync(_tail + 1, GetAsync(_keys.Wal(_tail + 1), ifNoneMatch: null, cancellationToken)))
+        {
+            return;
+        }
+
+        var inFlight = new Queue<(ulong Sequence, Task<GetResult> Read)>();
+        try
+        {
+            var next = _tail + 1;
+            while (true)
+            {
+                while (inFlight.Count < _options.ReadAhead)
+                {
+                    inFlight.Enqueue((next, GetAsync(_keys.Wal(next), ifNoneMatch: null, cancellationToken)));
+                    next++;
+                }
+
+                var (sequence, read) = inFlight.Dequeue();
+                if (!await TryApplyAsync(sequence, read))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            // Reads past the end: their results do not matter, their failures neither, but none may be left unobserved.
+            while (inFlight.TryDequeue(out var rest))
+            {
+                await rest.Read.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Current);
+            }
+        }
+    }
+
+    private async Task<bool> TryApplyAsync(ulong sequence, Task<GetResult> read)
+    {
+        var result = await read;
+        if (!result.Found)
+        {
+            return false;
+        }
+
+        Apply(WalEntryCodec.Decode(result.Content, sequence, _keys.Wal(sequence)));
+        return true;
+    }
+
+    private void Apply(WalEntry entry)
+    {
+        _state.Apply(entry);
+        _transactions.Add(entry, _options.TransactionRetention);
+        Volatile.Write(ref _tail, entry.Sequence);
+    }
+}

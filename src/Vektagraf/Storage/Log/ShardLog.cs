@@ -1,0 +1,165 @@
+using System.Globalization;
+
+namespace Vektagraf.Storage.Log;
+
+/// <summary>
+/// One shard's write-ahead log as one of many uncoordinated writers and readers sees it. Knows transactions, slots and the head;
+/// knows nothing of what objects are. The rules, and the losses that dropping each one causes, are in docs/formats/wal.md.
+/// </summary>
+/// <remarks>All work on the log happens under one asynchronous gate: catching up, and committing one batch.</remarks>
+public sealed partial class ShardLog : IAsyncDisposable
+{
+    private readonly IObjectStore _store;
+    private readonly ShardKeys _keys;
+    private readonly ILogState _state;
+    private readonly ShardLogOptions _options;
+    private readonly TimeProvider _time;
+    private readonly EntropySource _entropy;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly TransactionTable _transactions = new();
+
+    private ulong _tail;
+    private string? _headETag;
+    private ShardHead? _head;
+    private long _headValidatedAt;
+    private long _caughtUpAt;
+
+    private ShardLog(IObjectStore store, ShardKeys keys, ILogState state, ShardLogOptions options, TimeProvider time, EntropySource entropy)
+    {
+        _store = store;
+        _keys = keys;
+        _state = state;
+        _options = options;
+        _time = time;
+        _entropy = entropy;
+    }
+
+    /// <summary>Sequence number of the newest entry applied.</summary>
+    public ulong Tail => Volatile.Read(ref _tail);
+
+    /// <summary>Time since the state was last known to be the newest.</summary>
+    public TimeSpan Staleness => _time.GetElapsedTime(Volatile.Read(ref _caughtUpAt));
+
+    /// <summary>Entries applied that no manifest contains yet.</summary>
+    public ulong UnfoldedEntries => Tail - (_head?.Folded ?? 0);
+
+    /// <summary>Opens a shard's log and replays it into the state; creates the head of a new shard.</summary>
+    /// <param name="store">Where the shard lives.</param>
+    /// <param name="keys">Its keys.</param>
+    /// <param name="state">What the entries are applied to; empty.</param>
+    /// <param name="options">Limits and times.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="entropy">Source of nonces and jitter.</param>
+    /// <param name="cancellationToken">Cancels the replay.</param>
+    /// <returns>The log, caught up to the newest entry.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
+    public static async Task<ShardLog> OpenAsync(
+        IObjectStore store,
+        ShardKeys keys,
+        ILogState state,
+        ShardLogOptions options,
+        TimeProvider time,
+        EntropySource entropy,
+        CancellationToken cancellationToken)
+    {
+        var log = new ShardLog(store, keys, state, options, time, entropy);
+        await log.ReloadAsync(cancellationToken);
+        await log.CatchUpUnderGateAsync(cancellationToken);
+        return log;
+    }
+
+    /// <summary>Waits for all commits in progress; call after the last <see cref="CommitAsync"/>.</summary>
+    /// <returns>When they are done.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        Task? committing;
+        lock (_queueLock)
+        {
+            _closed = true;
+            committing = _committing;
+        }
+
+        if (committing is not null)
+        {
+            await committing;
+        }
+    }
+
+    private async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await ReadHeadAsync(cancellationToken);
+        if (_head!.Manifest is { } manifest)
+        {
+            throw new VektagrafException(
+                ErrorKind.NotSupported,
+                "manifest-not-supported",
+                $"Shard '{_keys.Prefix}' has a manifest ({manifest}), written by a newer version: open it with that version.");
+        }
+
+        // Nothing below can fail: state and tail always belong together, whatever happens to the catch-up that follows.
+        _state.Reset();
+        _transactions.Clear();
+        Volatile.Write(ref _tail, _head.Folded);
+    }
+
+    /// <summary>Reads the head, or learns that it has not changed; creates it where the shard is new.</summary>
+    private async Task ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var startedAt = _time.GetTimestamp();
+            var read = await GetAsync(_keys.Head, _headETag, cancellationToken);
+            if (read.Found)
+            {
+                _head = ShardHead.Decode(read.Content.Span, _keys.Head);
+                _headETag = read.ETag;
+            }
+
+            if (read.Status != GetStatus.Missing)
+            {
+                _headValidatedAt = startedAt;
+                return;
+            }
+
+            if (_headETag is not null)
+            {
+                throw new VektagrafException(ErrorKind.NotFound, "shard-dropped", $"Shard '{_keys.Prefix}' was dropped while it was open.");
+            }
+
+            await PutOnceAsync(_keys.Head, new ShardHead().Encode(), cancellationToken);
+        }
+    }
+
+    private async Task PutOnceAsync(string key, byte[] content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _store.PutAsync(key, content, PutCondition.Absent, cancellationToken);
+        }
+        catch (ObjectStoreException e)
+        {
+            throw Unavailable(key, e);
+        }
+    }
+
+    private async Task<GetResult> GetAsync(string key, string? ifNoneMatch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.GetAsync(key, range: null, ifNoneMatch, cancellationToken);
+        }
+        catch (ObjectStoreException e)
+        {
+            throw Unavailable(key, e);
+        }
+    }
+
+    private Task BackOffAsync(int attempt, CancellationToken cancellationToken)
+    {
+        var ceiling = Math.Min(_options.MaxBackoff.TotalMilliseconds, _options.FirstBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)));
+        return Task.Delay(TimeSpan.FromMilliseconds(ceiling * _entropy.NextDouble()), _time, cancellationToken);
+    }
+
+    private static VektagrafException Unavailable(string key, ObjectStoreException inner) =>
+        new(ErrorKind.Unavailable, "store-unavailable", string.Create(CultureInfo.InvariantCulture, $"The object store failed at '{key}': {inner.Message} Try again."), inner: inner);
+}

@@ -1,0 +1,253 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
+using Vektagraf.Collections;
+using Vektagraf.Storage;
+
+namespace Vektagraf;
+
+/// <summary>A database on one object store: its catalog of collections. Thread-safe; open one for each store and process.</summary>
+public sealed class VektagrafDatabase : IAsyncDisposable
+{
+    private const string CatalogPrefix = "catalog/";
+    private const int MaxCatalogAttempts = 10;
+
+    private readonly EngineContext _engine;
+    private readonly ConcurrentDictionary<string, OpenCollection> _open = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _catalogGate = new(1, 1);
+
+    /// <summary>Opens a database; nothing is read before the first call.</summary>
+    /// <param name="store">Where it lives.</param>
+    /// <param name="options">Limits, clock and generators; null for the defaults.</param>
+    public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null) =>
+        _engine = new EngineContext(store, options ?? new VektagrafOptions());
+
+    /// <summary>Names of all collections, in ordinal order.</summary>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The names.</returns>
+    public async Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        string? continuation = null;
+        do
+        {
+            var page = await GuardAsync(_engine.Store.ListAsync(CatalogPrefix, continuation, cancellationToken: cancellationToken));
+            names.AddRange(page.Entries.Select(e => e.Key[CatalogPrefix.Length..]));
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+
+        return names;
+    }
+
+    /// <summary>Creates a collection, or changes the definition of an existing one where that needs no rebuild.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="definition">Its definition.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The collection, and whether it was created.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>; <see cref="ErrorKind.Conflict"/> where it exists and the
+    /// change needs a rebuild.</exception>
+    public async Task<(Collection Collection, bool Created)> PutCollectionAsync(string name, CollectionDefinition definition, CancellationToken cancellationToken)
+    {
+        DefinitionRules.ValidateName(name);
+        DefinitionRules.Validate(definition);
+        CheckGenerators(definition);
+        for (var attempt = 0; attempt < MaxCatalogAttempts; attempt++)
+        {
+            var (current, etag) = await ReadCatalogAsync(name, cancellationToken);
+            if (current is null)
+            {
+                var created = new CatalogEntry
+                {
+                    Name = name,
+                    Generation = (_engine.Entropy.NextUInt128() >> 80).ToString("x12", CultureInfo.InvariantCulture),
+                    CreatedAt = _engine.Time.GetUtcNow(),
+                    Definition = definition,
+                };
+                if (await WriteCatalogAsync(created, PutCondition.Absent, cancellationToken))
+                {
+                    return (await GetCollectionAsync(name, cancellationToken, isFresh: false), true);
+                }
+            }
+            else if (DefinitionRules.AreSame(current.Definition, definition))
+            {
+                return (await GetCollectionAsync(name, cancellationToken), false);
+            }
+            else if (DefinitionRules.WhyRebuild(current.Definition, definition) is { } reason)
+            {
+                throw new VektagrafException(
+                    ErrorKind.Conflict,
+                    "needs-rebuild",
+                    $"Collection '{name}' exists with another definition, and {reason}. Create a collection with another name and import into it, or drop this one first.");
+            }
+            else if (await WriteCatalogAsync(current with { Definition = definition }, PutCondition.Match(etag!), cancellationToken))
+            {
+                return (await GetCollectionAsync(name, cancellationToken, isFresh: false), false);
+            }
+        }
+
+        throw new VektagrafException(ErrorKind.Conflict, "definition-contention", $"Others keep changing the definition of '{name}'. Try again.");
+    }
+
+    /// <summary>Finds a collection.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The collection.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>.</exception>
+    public Task<Collection> GetCollectionAsync(string name, CancellationToken cancellationToken) =>
+        GetCollectionAsync(name, cancellationToken, isFresh: true);
+
+    /// <summary>Drops a collection with all of its objects.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Cancels the wait; what was not deleted by then is left to garbage collection.</param>
+    /// <returns>When it is gone.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>.</exception>
+    public async Task DropCollectionAsync(string name, CancellationToken cancellationToken)
+    {
+        DefinitionRules.ValidateName(name);
+        var (entry, _) = await ReadCatalogAsync(name, cancellationToken);
+        if (entry is null || !await GuardAsync(_engine.Store.DeleteAsync(CatalogPrefix + name, cancellationToken)))
+        {
+            throw NotFound(name);
+        }
+
+        // Gone from here on; its objects carry the generation in their keys and can meet no later collection of the name.
+        await CloseAsync(name);
+        await DeleteAllAsync(ShardKeys.ForCollection(entry.StorageName), cancellationToken);
+    }
+
+    /// <summary>Waits for commits in progress.</summary>
+    /// <returns>When everything acknowledged is durable, which it is anyway, and nothing is in flight.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var name in _open.Keys)
+        {
+            await CloseAsync(name);
+        }
+
+        _catalogGate.Dispose();
+    }
+
+    private async Task<Collection> GetCollectionAsync(string name, CancellationToken cancellationToken, bool isFresh)
+    {
+        if (isFresh
+            && _open.TryGetValue(name, out var cached)
+            && _engine.Time.GetElapsedTime(Volatile.Read(ref cached.ValidatedAt)) < _engine.Options.CatalogStaleness)
+        {
+            return cached.Collection;
+        }
+
+        DefinitionRules.ValidateName(name);
+        await _catalogGate.WaitAsync(cancellationToken);
+        try
+        {
+            var startedAt = _engine.Time.GetTimestamp();
+            var (entry, etag) = await ReadCatalogAsync(name, cancellationToken);
+            if (_open.TryGetValue(name, out cached) && string.Equals(cached.ETag, etag, StringComparison.Ordinal))
+            {
+                Volatile.Write(ref cached.ValidatedAt, startedAt);
+                return cached.Collection;
+            }
+
+            await CloseAsync(name);
+            if (entry is null)
+            {
+                throw NotFound(name);
+            }
+
+            var opened = new OpenCollection(new Collection(_engine, entry), etag!) { ValidatedAt = startedAt };
+            _open[name] = opened;
+            return opened.Collection;
+        }
+        finally
+        {
+            _catalogGate.Release();
+        }
+    }
+
+    private async Task<(CatalogEntry? Entry, string? ETag)> ReadCatalogAsync(string name, CancellationToken cancellationToken)
+    {
+        var key = CatalogPrefix + name;
+        var read = await GuardAsync(_engine.Store.GetAsync(key, cancellationToken: cancellationToken));
+        if (!read.Found)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            return (JsonSerializer.Deserialize(read.Content.Span, CollectionJsonContext.Default.CatalogEntry), read.ETag);
+        }
+        catch (JsonException e)
+        {
+            throw new VektagrafException(ErrorKind.Corrupt, "corrupt-catalog", $"Catalog entry '{key}' is damaged: {e.Message} Restore this object from a backup.", inner: e);
+        }
+    }
+
+    private async Task<bool> WriteCatalogAsync(CatalogEntry entry, PutCondition condition, CancellationToken cancellationToken)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(entry, CollectionJsonContext.Default.CatalogEntry);
+        return (await GuardAsync(_engine.Store.PutAsync(CatalogPrefix + entry.Name, bytes, condition, cancellationToken))).Written;
+    }
+
+    private async Task DeleteAllAsync(string prefix, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var page = await GuardAsync(_engine.Store.ListAsync(prefix, cancellationToken: cancellationToken));
+            foreach (var entry in page.Entries)
+            {
+                await GuardAsync(_engine.Store.DeleteAsync(entry.Key, cancellationToken));
+            }
+
+            if (page.Entries.Count == 0 && page.Continuation is null)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task CloseAsync(string name)
+    {
+        if (_open.TryRemove(name, out var removed))
+        {
+            await removed.Collection.DisposeAsync();
+        }
+    }
+
+    private void CheckGenerators(CollectionDefinition definition)
+    {
+        foreach (var (name, field) in definition.Vectors)
+        {
+            if (field.Generator is { } generator && !Collection.IsKnownGenerator(generator, _engine.Options))
+            {
+                var known = string.Join(", ", _engine.Options.Generators.Keys.Append(Collection.LsaGenerator).Order(StringComparer.Ordinal));
+                throw VektagrafException.Invalid($"/vectors/{ValidationErrors.Escape(name)}/generator", $"There is no generator '{generator}'. Available: {known}.");
+            }
+        }
+    }
+
+    private static async Task<T> GuardAsync<T>(Task<T> operation)
+    {
+        try
+        {
+            return await operation;
+        }
+        catch (ObjectStoreException e)
+        {
+            throw new VektagrafException(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {e.Message} Try again.", inner: e);
+        }
+    }
+
+    private static VektagrafException NotFound(string name) =>
+        new(ErrorKind.NotFound, "collection-not-found", $"There is no collection '{name}'. Create it with PUT /api/collections/{name}.");
+
+    private sealed class OpenCollection(Collection collection, string etag)
+    {
+        public long ValidatedAt;
+
+        public Collection Collection { get; } = collection;
+
+        public string ETag { get; } = etag;
+    }
+}
