@@ -29,21 +29,21 @@ internal sealed partial class FilterLexer
     private static bool LooksLikeDate(ReadOnlySpan<char> piece) =>
         piece.Length > 5 && piece[0] != '-' && piece[1..5].Contains('-') && !piece[..5].ContainsAny('e', 'E');
 
-    private static FieldValue ReadDateTime(ReadOnlySpan<char> piece, int position) =>
+    private FieldValue ReadDateTime(ReadOnlySpan<char> piece, int position) =>
         IsoDateTime.TryParse(piece, out long ticks, out string? problem)
             ? FieldValue.FromUtcTicks(ticks)
-            : throw FilterError.At(position, $"{FilterError.Excerpt(piece.ToString())} is not a datetime: {problem}.");
+            : throw error(position, $"{FilterError.Excerpt(piece.ToString())} is not a datetime: {problem}.");
 
-    private static FieldValue ReadNumber(ReadOnlySpan<char> piece, int position)
+    private FieldValue ReadNumber(ReadOnlySpan<char> piece, int position)
     {
         if (!IsJsonNumber(piece) || !double.TryParse(piece, Decimal, CultureInfo.InvariantCulture, out double number))
         {
-            throw FilterError.At(position, $"{FilterError.Excerpt(piece.ToString())} is not a number: write digits such as 12, -0.5 or 1e3.");
+            throw error(position, $"{FilterError.Excerpt(piece.ToString())} is not a number: write digits such as 12, -0.5 or 1e3.");
         }
 
         return double.IsFinite(number)
             ? FieldValue.From(number)
-            : throw FilterError.At(position, $"{FilterError.Excerpt(piece.ToString())} is too large: numbers go up to about 1.8e308.");
+            : throw error(position, $"{FilterError.Excerpt(piece.ToString())} is too large: numbers go up to about 1.8e308.");
     }
 
     /// <summary>Whether text is <c>-? digits (. digits)? ([eE] [+-]? digits)?</c>.</summary>
@@ -92,14 +92,14 @@ internal sealed partial class FilterLexer
     {
         if (prefix != "geography")
         {
-            throw FilterError.At(position, $"{FilterError.Excerpt(prefix)}'…' is not a literal here: write strings as 'text' and datetimes as 2024-01-31T10:00:00Z, without a prefix.");
+            throw error(position, $"{FilterError.Excerpt(prefix)}'…' is not a literal here: write strings as 'text' and datetimes as 2024-01-31T10:00:00Z, without a prefix.");
         }
 
         string body = Quoted('\'', "point");
         return new FilterToken(FilterTokenKind.Literal, position, text[(position - 1).._at]) { Value = ReadPoint(body, position) };
     }
 
-    private static FieldValue ReadPoint(string body, int position)
+    private FieldValue ReadPoint(string body, int position)
     {
         ReadOnlySpan<char> rest = body.AsSpan().Trim();
         if (rest.StartsWith("POINT", StringComparison.OrdinalIgnoreCase))
@@ -109,11 +109,11 @@ internal sealed partial class FilterLexer
             {
                 return Math.Abs(longitude) <= 180 && Math.Abs(latitude) <= 90
                     ? FieldValue.FromGeo(longitude, latitude)
-                    : throw FilterError.At(position, "a point has its longitude first, -180 to 180, then its latitude, -90 to 90.");
+                    : throw error(position, "a point has its longitude first, -180 to 180, then its latitude, -90 to 90.");
             }
         }
 
-        throw FilterError.At(position, "a point is written geography'POINT(longitude latitude)', as in geography'POINT(18.07 59.33)'.");
+        throw error(position, "a point is written geography'POINT(longitude latitude)', as in geography'POINT(18.07 59.33)'.");
     }
 
     private static bool TryReadPair(ReadOnlySpan<char> text, out double first, out double second)

@@ -4,7 +4,9 @@ using System.Text;
 namespace Vektagraf.Querying.Filters;
 
 /// <summary>Cuts filter text into tokens, one at a time, left to right; each character is looked at a bounded number of times.</summary>
-internal sealed partial class FilterLexer(string text)
+/// <param name="text">The text.</param>
+/// <param name="error">Makes the error for a position and a message, since orderings share the lexer.</param>
+internal sealed partial class FilterLexer(string text, Func<int, string, VektagrafException> error)
 {
     private int _at;
 
@@ -84,7 +86,7 @@ internal sealed partial class FilterLexer(string text)
             int end = text.IndexOf(quote, _at);
             if (end < 0)
             {
-                throw FilterError.At(start + 1, $"this {what} is not closed: end it with {quote}, and write a {quote} inside it twice.");
+                throw error(start + 1, $"this {what} is not closed: end it with {quote}, and write a {quote} inside it twice.");
             }
 
             _at = end + 1;
@@ -132,14 +134,14 @@ internal sealed partial class FilterLexer(string text)
 
         if (text[_at] == '.')
         {
-            throw FilterError.At(position, word == "search"
+            throw error(position, word == "search"
                 ? "there are no search functions here: write field in ('a', 'b') for search.in, and put full-text queries in the request's text part."
                 : $"step into nested properties with '/', as in {FilterError.Excerpt(word)}/city; a name that holds a dot is written in double quotes.");
         }
 
         if (text[_at] is '-' or '@' or '$')
         {
-            throw FilterError.At(_at + 1, $"'{text[_at]}' is not part of a plain name: write the field's whole name in double quotes.");
+            throw error(_at + 1, $"'{text[_at]}' is not part of a plain name: write the field's whole name in double quotes.");
         }
     }
 
@@ -159,6 +161,6 @@ internal sealed partial class FilterLexer(string text)
         };
         Rune.DecodeFromUtf16(text.AsSpan(_at), out Rune rune, out _);
         string shown = Rune.IsControl(rune) ? $"U+{rune.Value:X4}" : $"'{rune}'";
-        return FilterError.At(_at + 1, $"{shown} means nothing here" + (hint is null ? "; remove it, or write text between single quotes." : ": " + hint));
+        return error(_at + 1, $"{shown} means nothing here" + (hint is null ? "; remove it, or write text between single quotes." : ": " + hint));
     }
 }

@@ -55,6 +55,14 @@ public sealed record FilterPath : FilterOperand
         ArgumentOutOfRangeException.ThrowIfZero(segments.Count);
         return new FilterPath(FilterPathKind.Property, new ValueList<string>(segments));
     }
+
+    /// <summary>The path that was written: <c>id</c> and <c>type</c> without quotes and alone are the pseudo-fields.</summary>
+    internal static FilterPath Parsed(FilterToken first, IReadOnlyList<string> segments)
+    {
+        bool pseudo = first.Kind == FilterTokenKind.Word && segments.Count == 1 && FilterText.IsPseudoField(first.Text);
+        FilterPath path = !pseudo ? Property(segments) : first.Is("id") ? Id : Type;
+        return path with { Position = first.Position };
+    }
 }
 
 /// <summary>Kinds of fields.</summary>

@@ -67,13 +67,7 @@ public sealed partial class FilterParser
             segments.Add(segment.Text);
         }
 
-        return MakePath(first, segments) with { Position = first.Position };
-    }
-
-    private static FilterPath MakePath(FilterToken first, List<string> segments)
-    {
-        bool pseudo = first.Kind == FilterTokenKind.Word && segments.Count == 1 && FilterText.IsPseudoField(first.Text);
-        return !pseudo ? FilterPath.Property(segments) : first.Is("id") ? FilterPath.Id : FilterPath.Type;
+        return FilterPath.Parsed(first, segments);
     }
 
     private FilterElement ParseElement(FilterToken first, string element)

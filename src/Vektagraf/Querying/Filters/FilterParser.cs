@@ -23,7 +23,7 @@ public sealed partial class FilterParser
 
     private FilterParser(string text)
     {
-        _lexer = new FilterLexer(text);
+        _lexer = new FilterLexer(text, FilterError.At);
         _current = _lexer.Next();
     }
 
