@@ -28,8 +28,9 @@ public enum FieldValueKind
     Other,
 }
 
-/// <summary>A typed value of one field of one object.</summary>
-public readonly struct FieldValue
+/// <summary>A typed value of one field of one object. Equality is that of the filter's <c>eq</c>, except that a missing value
+/// equals itself, and so does <see cref="Other"/>.</summary>
+public readonly struct FieldValue : IEquatable<FieldValue>
 {
     private readonly object? _reference;
     private readonly double _number;
@@ -104,4 +105,45 @@ public readonly struct FieldValue
     /// <returns>The value.</returns>
     public static FieldValue FromGeo(double longitude, double latitude) =>
         new(FieldValueKind.Geo, null, longitude, BitConverter.DoubleToInt64Bits(latitude));
+
+    /// <summary>Whether two values are equal.</summary>
+    /// <param name="left">One value.</param>
+    /// <param name="right">The other value.</param>
+    /// <returns>True when both have the same kind and the same content.</returns>
+    public static bool operator ==(FieldValue left, FieldValue right) => left.Equals(right);
+
+    /// <summary>Whether two values differ.</summary>
+    /// <param name="left">One value.</param>
+    /// <param name="right">The other value.</param>
+    /// <returns>The negation of equality.</returns>
+    public static bool operator !=(FieldValue left, FieldValue right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(FieldValue other) => Kind == other.Kind && Kind switch
+    {
+        FieldValueKind.String => string.Equals(AsString, other.AsString, StringComparison.Ordinal),
+        FieldValueKind.Number => _number.Equals(other._number),
+        FieldValueKind.StringArray => AsStringArray.SequenceEqual(other.AsStringArray, StringComparer.Ordinal),
+        FieldValueKind.Geo => _number.Equals(other._number) && Latitude.Equals(other.Latitude),
+        _ => _bits == other._bits,
+    };
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is FieldValue other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Kind switch
+    {
+        FieldValueKind.String => string.GetHashCode(AsString, StringComparison.Ordinal),
+        FieldValueKind.Number => _number.GetHashCode(),
+        FieldValueKind.StringArray => AsStringArray.Aggregate(
+            AsStringArray.Count,
+            (hash, element) => HashCode.Combine(hash, string.GetHashCode(element, StringComparison.Ordinal))),
+        FieldValueKind.Geo => HashCode.Combine(_number, Latitude),
+        _ => HashCode.Combine(Kind, _bits),
+    };
+
+    /// <summary>The value as a filter literal, for messages and debugging.</summary>
+    /// <returns>Text such as <c>'a'</c>, <c>1.5</c> or <c>null</c>; arrays and points in a readable form.</returns>
+    public override string ToString() => Filters.FilterText.Literal(this);
 }

@@ -4,11 +4,12 @@ namespace Vektagraf.Storage;
 /// The object store: the only place where data is durable. Small on purpose; retry, counting, caching and faults are decorators.
 /// </summary>
 /// <remarks>
-/// <para>Keys are 1–1,024 characters of <c>A–Z a–z 0–9 - _ . /</c>, without empty, <c>.</c> or <c>..</c> segments, and no key is
-/// another key followed by <c>/</c>. Keys order by ordinal comparison.</para>
+/// <para>Keys are 1–1,024 characters of <c>A–Z a–z 0–9 - _ . /</c>; the segments between slashes have 1–80 characters and do not end
+/// with a dot (see <see cref="ObjectKey"/>). No key is another key followed by <c>/</c> and more. Keys order by ordinal comparison.</para>
 /// <para>Every operation on one key is linearizable, across processes. A completed put is durable. Expected outcomes are results,
 /// never exceptions; a method throws <see cref="ObjectStoreException"/> when the store fails, and then a put or delete may or may
 /// not have happened. No implementation retries a put by itself: the commit protocol has to see an unknown outcome.</para>
+/// <para>A bad argument is an <see cref="ArgumentException"/> from every method.</para>
 /// </remarks>
 public interface IObjectStore
 {
@@ -48,7 +49,22 @@ public interface IObjectStore
 /// <summary>A range of bytes.</summary>
 /// <param name="Offset">First byte, from 0.</param>
 /// <param name="Length">Count of bytes, at least 1.</param>
-public readonly record struct ByteRange(long Offset, int Length);
+public readonly record struct ByteRange(long Offset, int Length)
+{
+    /// <summary>Checks the bounds.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative or the length below 1.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(Offset);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Length, 1);
+    }
+
+    /// <summary>The part of the range that an object has.</summary>
+    /// <param name="totalLength">Length of the object in bytes.</param>
+    /// <returns>First byte and count of bytes; (0, 0) where the range starts at or past the end.</returns>
+    public (long Start, int Length) Within(long totalLength) =>
+        Offset >= totalLength ? (0, 0) : (Offset, (int)Math.Min(Length, totalLength - Offset));
+}
 
 /// <summary>How a get ended.</summary>
 public enum GetStatus
@@ -101,7 +117,18 @@ public readonly record struct PutCondition
     /// <summary>Compare and swap: the object must exist with this ETag (<c>If-Match</c>).</summary>
     /// <param name="etag">The ETag read before.</param>
     /// <returns>The condition.</returns>
-    public static PutCondition Match(string etag) => new(mustBeAbsent: false, etag);
+    public static PutCondition Match(string etag)
+    {
+        // Without this, the ETag of a missing object would turn a compare-and-swap into an unconditional put.
+        ArgumentException.ThrowIfNullOrEmpty(etag);
+        return new(mustBeAbsent: false, etag);
+    }
+
+    /// <summary>Whether a put may happen.</summary>
+    /// <param name="currentETag">The object's ETag; null where there is no object.</param>
+    /// <returns>Whether the condition holds.</returns>
+    public bool HoldsFor(string? currentETag) =>
+        MustBeAbsent ? currentETag is null : MustMatch is null || string.Equals(MustMatch, currentETag, StringComparison.Ordinal);
 }
 
 /// <summary>The outcome of a put.</summary>
@@ -122,7 +149,22 @@ public readonly record struct ListEntry(string Key, long Length, DateTimeOffset 
 /// <summary>One page of a listing.</summary>
 /// <param name="Entries">The objects, in key order.</param>
 /// <param name="Continuation">To be passed for the next page; null on the last.</param>
-public readonly record struct ListPage(IReadOnlyList<ListEntry> Entries, string? Continuation);
+public readonly record struct ListPage(IReadOnlyList<ListEntry> Entries, string? Continuation)
+{
+    /// <summary>Most entries of a page.</summary>
+    public const int MaxSize = 5_000;
+
+    /// <summary>Checks what a listing was asked for.</summary>
+    /// <param name="prefix">Start of the keys.</param>
+    /// <param name="pageSize">Entries wanted.</param>
+    /// <exception cref="ArgumentException">No key can start with the prefix, or the page size is not 1–5,000.</exception>
+    public static void ValidateRequest(string prefix, int pageSize)
+    {
+        ObjectKey.ValidatePrefix(prefix);
+        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, MaxSize);
+    }
+}
 
 /// <summary>The store failed; a put or delete in progress may or may not have happened.</summary>
 public sealed class ObjectStoreException : Exception
