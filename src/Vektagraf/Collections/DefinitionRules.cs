@@ -23,9 +23,17 @@ internal static class DefinitionRules
             CheckVectorField(errors, definition, name, field);
         }
 
-        foreach (var name in definition.Fields.Keys)
+        foreach (var (name, field) in definition.Fields)
         {
             CheckName(errors, "/fields/", name);
+            if (string.Equals(name, "id", StringComparison.Ordinal))
+            {
+                errors.Add("/fields/id", "Every object has an id already, and filters know it. Choose another name.");
+            }
+            else if (string.Equals(name, "type", StringComparison.Ordinal) && field.Type != FieldType.String)
+            {
+                errors.Add("/fields/type", "A declared field 'type' takes the place of the object's type in filters, so it must be a string.");
+            }
         }
 
         errors.ThrowIfAny("invalid-definition", "The collection definition is not valid.");

@@ -176,7 +176,7 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             {
                 if (!JsonFieldValue.TryRead(field.Type, ref copy, out _, out var problem))
                 {
-                    _errors.Add(pointer, problem!);
+                    _errors.Add(pointer, $"The value {problem}.");
                 }
             }
             catch (InvalidOperationException)

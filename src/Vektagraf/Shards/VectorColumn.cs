@@ -65,7 +65,14 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
     public NamedVector? Read(int row)
     {
         var ordinal = _ordinalOf[row];
-        return ordinal == None ? null : new NamedVector(Field, Index.GetVector(ordinal).ToArray(), _generatedBy[ordinal]);
+        if (ordinal == None)
+        {
+            return null;
+        }
+
+        var values = new float[Definition.Dimensions];
+        Index.GetVector(ordinal, values);
+        return new NamedVector(Field, values, _generatedBy[ordinal]);
     }
 
     /// <summary>Version of the model that made the vector of a row; 0 for a client's vector, null where the row has none.</summary>

@@ -1,0 +1,103 @@
+using Vektagraf.Collections;
+using Vektagraf.Shards;
+
+namespace Vektagraf.Querying;
+
+/// <summary>A search for the objects nearest to a query vector.</summary>
+public sealed record SearchRequest
+{
+    /// <summary>The query vector.</summary>
+    public required VectorQuery Vector { get; init; }
+
+    /// <summary>Most results, 1 to <see cref="Limits.MaxK"/>.</summary>
+    public int K { get; init; } = 10;
+
+    /// <summary>Results to skip, 0 to <see cref="Limits.MaxOffset"/>.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>Only objects that fulfil this filter; null for all.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Whether results carry their vectors.</summary>
+    public bool IncludeVectors { get; init; }
+
+    /// <summary>Only results with at least this score; null for all.</summary>
+    public double? MinScore { get; init; }
+
+    /// <summary>At most so many results for each value of a field; null for no limit.</summary>
+    public GroupLimit? GroupBy { get; init; }
+
+    /// <summary>How fresh the data must be.</summary>
+    public ReadConsistency Consistency { get; init; }
+
+    /// <summary>Session token: search the data as it was then; null for now.</summary>
+    public string? AsOf { get; init; }
+}
+
+/// <summary>A query vector, given in exactly one of three ways.</summary>
+public sealed record VectorQuery
+{
+    /// <summary>The vector field; null where the collection has just one.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>The vector itself.</summary>
+    public ReadOnlyMemory<float>? Value { get; init; }
+
+    /// <summary>Text, to be embedded by the field's generator.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Id of the object whose vector to use; it is not among the results.</summary>
+    public string? Id { get; init; }
+}
+
+/// <summary>At most so many results for each value of a field.</summary>
+/// <param name="Field">The field; objects without it form a group of their own.</param>
+/// <param name="Limit">Most results of a group, at least 1.</param>
+public sealed record GroupLimit(string Field, int Limit);
+
+/// <summary>One result.</summary>
+/// <param name="Object">The object.</param>
+/// <param name="Score">Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean.</param>
+/// <param name="Distance">Smaller is nearer: 1 − cosine, the negated dot product, or the Euclidean distance.</param>
+public sealed record SearchHit(StoredObject Object, double Score, double Distance);
+
+/// <summary>The answer to a search.</summary>
+/// <param name="Hits">The results, best first; equal ones by id.</param>
+/// <param name="Session">Token of the data searched.</param>
+/// <param name="Plan">What was done.</param>
+/// <param name="Warnings">What is legal in the request but probably not meant.</param>
+public sealed record SearchResponse(IReadOnlyList<SearchHit> Hits, string Session, SearchPlan Plan, IReadOnlyList<string> Warnings);
+
+/// <summary>What a search did.</summary>
+public sealed record SearchPlan
+{
+    /// <summary>How the vectors were found.</summary>
+    public required string AccessPath { get; init; }
+
+    /// <summary>The vector field searched.</summary>
+    public required string Field { get; init; }
+
+    /// <summary>How its vectors are compared.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>When the filter is tested; null without one.</summary>
+    public string? FilterMode { get; init; }
+
+    /// <summary>The filter in its canonical form; null without one.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Shards searched.</summary>
+    public int Shards { get; init; }
+
+    /// <summary>Rows looked at.</summary>
+    public long Considered { get; init; }
+
+    /// <summary>Rows that the filter, or a newer version, ruled out.</summary>
+    public long Filtered { get; init; }
+
+    /// <summary>Distances computed.</summary>
+    public long Scored { get; init; }
+
+    /// <summary>Expected recall: 1 for an exact scan.</summary>
+    public double ExpectedRecall { get; init; } = 1;
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Vektagraf.Index;
+using Vektagraf.Querying.Filters;
+using Vektagraf.Shards;
+
+namespace Vektagraf.Querying;
+
+/// <summary>A row found in one shard.</summary>
+internal readonly record struct Candidate(MemtableSnapshot Snapshot, int Row, float Distance)
+{
+    public string Id => Snapshot.Table.IdOf(Row);
+
+    /// <summary>The total order of results: distance, then id, so that the same query on the same data gives the same bytes.</summary>
+    public static int Compare(Candidate a, Candidate b)
+    {
+        var order = a.Distance.CompareTo(b.Distance);
+        return order != 0 ? order : string.CompareOrdinal(a.Id, b.Id);
+    }
+}
+
+/// <summary>Exact vector search over the snapshots of a collection's shards.</summary>
+internal static class VectorSearch
+{
+    // Enough for every core to keep one; a scratch is as large as the largest search it served.
+    private static readonly int MaxPooled = Environment.ProcessorCount * 2;
+    private static readonly ConcurrentBag<SearchScratch> Pool = [];
+
+    /// <summary>Finds the nearest live rows that fulfil the filter, best first.</summary>
+    /// <param name="snapshots">One for each shard.</param>
+    /// <param name="field">Index of the vector field.</param>
+    /// <param name="query">The query vector.</param>
+    /// <param name="k">Most rows.</param>
+    /// <param name="filter">The filter; null for none.</param>
+    /// <param name="statistics">What was done.</param>
+    /// <param name="cancellationToken">Ends the search early.</param>
+    public static List<Candidate> Search(
+        IReadOnlyList<MemtableSnapshot> snapshots,
+        int field,
+        ReadOnlySpan<float> query,
+        int k,
+        FilterBinding? filter,
+        out SearchStatistics statistics,
+        CancellationToken cancellationToken)
+    {
+        statistics = default;
+        var found = new List<Candidate>();
+        var scratch = Pool.TryTake(out var pooled) ? pooled : new SearchScratch();
+        foreach (var snapshot in snapshots)
+        {
+            var column = snapshot.Table.Vectors[field];
+            var parameters = new SearchParameters(k) { RowLimit = snapshot.VectorCount(field), Exact = true };
+            var tie = new IdOrder(snapshot, column);
+            var neighbors = filter is null
+                ? column.Index.Search(query, parameters, new LiveRows(snapshot, column), tie, scratch, cancellationToken)
+                : column.Index.Search(
+                    query, parameters, new MatchingRows(snapshot, column, filter, new FieldMapping(filter.Fields, snapshot.Table)), tie, scratch, cancellationToken);
+            foreach (var neighbor in neighbors)
+            {
+                found.Add(new Candidate(snapshot, column.RowOf(neighbor.Ordinal), neighbor.Distance));
+            }
+
+            statistics += scratch.Statistics;
+        }
+
+        if (Pool.Count < MaxPooled)
+        {
+            Pool.Add(scratch);
+        }
+
+        if (snapshots.Count > 1)
+        {
+            found.Sort(Candidate.Compare);
+        }
+
+        return found;
+    }
+
+    private readonly struct LiveRows(MemtableSnapshot snapshot, VectorColumn column) : IOrdinalFilter
+    {
+        public bool Accepts(int ordinal) => snapshot.IsVisible(column.RowOf(ordinal));
+    }
+
+    private readonly struct MatchingRows(MemtableSnapshot snapshot, VectorColumn column, FilterBinding filter, FieldMapping mapping) : IOrdinalFilter
+    {
+        public bool Accepts(int ordinal)
+        {
+            var row = column.RowOf(ordinal);
+            return snapshot.IsVisible(row) && filter.Matches(new MemtableRow(mapping, row));
+        }
+    }
+
+    private readonly struct IdOrder(MemtableSnapshot snapshot, VectorColumn column) : ITieBreaker
+    {
+        public int Compare(int a, int b) => string.CompareOrdinal(snapshot.Table.IdOf(column.RowOf(a)), snapshot.Table.IdOf(column.RowOf(b)));
+    }
+}
