@@ -1,4 +1,4 @@
-namespace Vektagraf.Samples;
+namespace Vektagraf.Server.Samples;
 
 /// <summary>
 /// What a .NET developer would type who does not know the member's name, with the members that answer it.
