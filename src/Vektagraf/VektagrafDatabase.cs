@@ -66,7 +66,7 @@ public sealed class VektagrafDatabase : IAsyncDisposable
                 };
                 if (await WriteCatalogAsync(created, PutCondition.Absent, cancellationToken))
                 {
-                    return (await GetCollectionAsync(name, cancellationToken, isFresh: false), true);
+                    return (await FindAsync(name, mayBeStale: false, cancellationToken), true);
                 }
             }
             else if (DefinitionRules.AreSame(current.Definition, definition))
@@ -82,7 +82,7 @@ public sealed class VektagrafDatabase : IAsyncDisposable
             }
             else if (await WriteCatalogAsync(current with { Definition = definition }, PutCondition.Match(etag!), cancellationToken))
             {
-                return (await GetCollectionAsync(name, cancellationToken, isFresh: false), false);
+                return (await FindAsync(name, mayBeStale: false, cancellationToken), false);
             }
         }
 
@@ -95,7 +95,7 @@ public sealed class VektagrafDatabase : IAsyncDisposable
     /// <returns>The collection.</returns>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>.</exception>
     public Task<Collection> GetCollectionAsync(string name, CancellationToken cancellationToken) =>
-        GetCollectionAsync(name, cancellationToken, isFresh: true);
+        FindAsync(name, mayBeStale: true, cancellationToken);
 
     /// <summary>Drops a collection with all of its objects.</summary>
     /// <param name="name">Its name.</param>
@@ -128,9 +128,9 @@ public sealed class VektagrafDatabase : IAsyncDisposable
         _catalogGate.Dispose();
     }
 
-    private async Task<Collection> GetCollectionAsync(string name, CancellationToken cancellationToken, bool isFresh)
+    private async Task<Collection> FindAsync(string name, bool mayBeStale, CancellationToken cancellationToken)
     {
-        if (isFresh
+        if (mayBeStale
             && _open.TryGetValue(name, out var cached)
             && _engine.Time.GetElapsedTime(Volatile.Read(ref cached.ValidatedAt)) < _engine.Options.CatalogStaleness)
         {

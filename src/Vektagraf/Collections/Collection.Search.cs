@@ -29,6 +29,11 @@ public sealed partial class Collection
         var snapshots = request.AsOf is { } asOf
             ? await SnapshotsAsOfAsync(asOf, cancellationToken)
             : await SnapshotsAsync(request.Consistency, cancellationToken);
+        if (request.Vector.Text is not null && text is null)
+        {
+            return new SearchResponse([], SessionOf(snapshots), PlanOf(field, filter, snapshots.Length, default), []);
+        }
+
         var query = text ?? QueryVector(request.Vector, field, snapshots);
         var fieldIndex = FieldIndexOf(snapshots[0].Table, field);
         var ranked = Rank(request, snapshots, fieldIndex, query.Span, filter, out var statistics, cancellationToken);

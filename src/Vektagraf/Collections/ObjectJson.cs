@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Vektagraf.Querying;
 
 namespace Vektagraf.Collections;
 

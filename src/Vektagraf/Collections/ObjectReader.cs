@@ -14,7 +14,7 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
     private readonly ValidationErrors _errors = new();
     private readonly List<NamedVector> _vectors = [];
     private Utf8JsonReader _reader = new(utf8, ObjectJson.Options);
-    private string? _id = pathId;
+    private string? _id;
     private string? _type;
     private byte[] _properties = EmptyProperties;
 
@@ -46,6 +46,7 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             throw ObjectJson.MalformedJson("more text follows the object");
         }
 
+        _id ??= pathId;
         if (_id is null)
         {
             _errors.Add("/id", "The object needs an id.");
