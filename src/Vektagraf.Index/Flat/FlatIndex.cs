@@ -1,0 +1,160 @@
+namespace Vektagraf.Index;
+
+/// <summary>
+/// Exact search by scanning every vector. Rows are kept as given, in order, beside their inverse norms for cosine.
+/// </summary>
+/// <remarks>
+/// <para>One writer may append while many threads search, without locks: a row is written first and counted after, and nobody reads rows that
+/// are not counted. Memory belongs to the garbage collector (pinned arrays), so a search in flight keeps what it reads; there is nothing to
+/// dispose. Measured, it reads no slower than native memory does.</para>
+/// <para>Vectors should have finite components below about 10¹⁸ in magnitude: beyond that a dot product may overflow, its distance become
+/// infinite or NaN, and a NaN distance is never found.</para>
+/// </remarks>
+public sealed partial class FlatIndex : IVectorIndex
+{
+    /// <summary>The most components a vector may have.</summary>
+    public const int MaxDimensions = 16_384;
+
+    private const int InitialRows = 16;
+
+    private readonly FlatLayout _layout;
+    private FlatChunk[] _chunks = [];
+    private int _count;
+
+    /// <summary>Makes an empty index.</summary>
+    /// <param name="dimensions">Components of each vector, 1 to <see cref="MaxDimensions"/>.</param>
+    /// <param name="metric">How vectors are compared.</param>
+    /// <param name="capacity">Rows to make room for at once, when known; the index grows beyond as needed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
+    public FlatIndex(int dimensions, DistanceMetric metric, int capacity = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimensions, MaxDimensions);
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        if (!Enum.IsDefined(metric))
+        {
+            throw new ArgumentOutOfRangeException(nameof(metric), metric, "Unknown distance metric.");
+        }
+
+        _layout = new FlatLayout(dimensions);
+        Metric = metric;
+        if (capacity > 0)
+        {
+            _chunks = [NewChunk(Math.Min(capacity, _layout.ChunkRows))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Dimensions => _layout.Dimensions;
+
+    /// <inheritdoc/>
+    public DistanceMetric Metric { get; }
+
+    /// <inheritdoc/>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <inheritdoc/>
+    public long MemoryBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (FlatChunk chunk in Volatile.Read(ref _chunks))
+            {
+                bytes += chunk.MemoryBytes;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>Adds a vector. One thread at a time may append.</summary>
+    /// <returns>Its ordinal: the count before.</returns>
+    /// <exception cref="ArgumentException">The vector has the wrong length.</exception>
+    public int Append(ReadOnlySpan<float> vector)
+    {
+        RequireLength(vector.Length, nameof(vector));
+        int ordinal = _count;
+        Write(ordinal, vector);
+        Volatile.Write(ref _count, ordinal + 1);
+        return ordinal;
+    }
+
+    /// <summary>Adds vectors laid end to end; readers see all of them at once. One thread at a time may append.</summary>
+    /// <returns>The ordinal of the first: the count before.</returns>
+    /// <exception cref="ArgumentException">The length is no multiple of <see cref="Dimensions"/>.</exception>
+    public int AppendRange(ReadOnlySpan<float> vectors)
+    {
+        if (vectors.Length % Dimensions != 0)
+        {
+            throw new ArgumentException($"{vectors.Length} components are no whole number of vectors of {Dimensions}.", nameof(vectors));
+        }
+
+        int first = _count;
+        int end = checked(first + (vectors.Length / Dimensions));
+        for (int ordinal = first; ordinal < end; ordinal++)
+        {
+            Write(ordinal, vectors.Slice((ordinal - first) * Dimensions, Dimensions));
+        }
+
+        Volatile.Write(ref _count, end);
+        return first;
+    }
+
+    /// <summary>The original vector, where it is stored. The span keeps it in memory.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such row.</exception>
+    public ReadOnlySpan<float> RowAt(int ordinal)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(ordinal);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordinal, Count);
+        FlatChunk chunk = Volatile.Read(ref _chunks)[ordinal >> _layout.ChunkShift];
+        return chunk.Rows.Slice((ordinal & (_layout.ChunkRows - 1)) * _layout.Stride, Dimensions);
+    }
+
+    /// <inheritdoc/>
+    public void GetVector(int ordinal, Span<float> destination)
+    {
+        RequireLength(destination.Length, nameof(destination));
+        RowAt(ordinal).CopyTo(destination);
+    }
+
+    private void Write(int ordinal, ReadOnlySpan<float> vector)
+    {
+        int chunk = ordinal >> _layout.ChunkShift;
+        int row = ordinal & (_layout.ChunkRows - 1);
+        if (chunk == _chunks.Length)
+        {
+            AddChunk();
+        }
+        else if (row == _chunks[chunk].Capacity)
+        {
+            GrowFirstChunk();
+        }
+
+        _chunks[chunk].Write(row, vector);
+    }
+
+    private void AddChunk()
+    {
+        FlatChunk added = NewChunk(_chunks.Length == 0 ? Math.Min(InitialRows, _layout.ChunkRows) : _layout.ChunkRows);
+        Volatile.Write(ref _chunks, [.. _chunks, added]);
+    }
+
+    /// <summary>Only the first chunk starts small, so that small indexes stay small. Readers of the smaller one keep it.</summary>
+    private void GrowFirstChunk()
+    {
+        FlatChunk grown = NewChunk((int)Math.Min(_chunks[0].Capacity * 2L, _layout.ChunkRows));
+        grown.CopyFrom(_chunks[0]);
+        Volatile.Write(ref _chunks, [grown]);
+    }
+
+    private FlatChunk NewChunk(int capacity) => new(_layout, capacity, withNorms: Metric == DistanceMetric.Cosine);
+
+    private void RequireLength(int length, string parameter)
+    {
+        if (length != Dimensions)
+        {
+            throw new ArgumentException($"The vector has {length} components; the index holds vectors of {Dimensions}.", parameter);
+        }
+    }
+}

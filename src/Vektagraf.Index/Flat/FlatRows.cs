@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+
+namespace Vektagraf.Index;
+
+/// <summary>A snapshot of an index's rows, scanned block by block.</summary>
+/// <param name="Layout">How rows lie in memory.</param>
+/// <param name="Chunks">Where they are.</param>
+/// <param name="Count">How many there are; chunks may hold more, which are not looked at.</param>
+/// <param name="BlockRows">Rows in a block, a power of two and no more than in a chunk, so that each block lies within one chunk.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] Chunks, int Count, int BlockRows)
+{
+    /// <summary>Blocks to scan.</summary>
+    public int Blocks => (int)(((long)Count + BlockRows - 1) / BlockRows);
+
+    /// <summary>Scans every block for some searches.</summary>
+    public void ScanAll<TMetric, TFilter, TTie>(
+        TFilter filter, TTie tie, ReadOnlySpan<SearchScratch> searches, CancellationToken cancellationToken)
+        where TMetric : struct, IMetric
+        where TFilter : struct, IOrdinalFilter
+        where TTie : struct, ITieBreaker
+    {
+        for (int block = 0; block < Blocks; block++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Scan<TMetric, TFilter, TTie>(block, filter, tie, searches);
+        }
+    }
+
+    /// <summary>Scores the accepted rows of one block against each search's query; adds to its candidates and statistics.</summary>
+    public void Scan<TMetric, TFilter, TTie>(int block, TFilter filter, TTie tie, ReadOnlySpan<SearchScratch> searches)
+        where TMetric : struct, IMetric
+        where TFilter : struct, IOrdinalFilter
+        where TTie : struct, ITieBreaker
+    {
+        int ordinal = block * BlockRows;
+        int rows = Math.Min(BlockRows, Count - ordinal);
+        int start = ordinal & (Layout.ChunkRows - 1);
+        int firstOrdinal = ordinal - start;
+        FlatChunk chunk = Chunks[ordinal >> Layout.ChunkShift];
+        PinnedBuffer<int>? gathered = null;
+        int accepted = rows;
+        if (typeof(TFilter) != typeof(AcceptAll))
+        {
+            gathered = searches[0].Rows(BlockRows);
+            accepted = Gather(gathered.Pointer, firstOrdinal, start, rows, filter);
+        }
+
+        var work = new SearchStatistics { Considered = rows, Filtered = rows - accepted, Scored = accepted };
+        foreach (SearchScratch search in searches)
+        {
+            if (gathered is null || accepted == rows)
+            {
+                FlatScan<TMetric, TTie>.ScoreRange(Layout, chunk, firstOrdinal, start, start + rows, search.Query, search.Candidates, tie);
+            }
+            else
+            {
+                FlatScan<TMetric, TTie>.ScoreRows(Layout, chunk, firstOrdinal, gathered.Pointer, accepted, search.Query, search.Candidates, tie);
+            }
+
+            search.Statistics += work;
+        }
+
+        GC.KeepAlive(gathered);
+    }
+
+    /// <summary>Writes down the accepted rows of a chunk without a branch per row, so that a filter's selectivity does not cost mispredictions.</summary>
+    private static int Gather<TFilter>(int* gathered, int firstOrdinal, int start, int rows, TFilter filter)
+        where TFilter : struct, IOrdinalFilter
+    {
+        int accepted = 0;
+        for (int row = start; row < start + rows; row++)
+        {
+            gathered[accepted] = row;
+            accepted += filter.Accepts(firstOrdinal + row) ? 1 : 0;
+        }
+
+        return accepted;
+    }
+}

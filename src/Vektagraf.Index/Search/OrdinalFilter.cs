@@ -1,0 +1,39 @@
+namespace Vektagraf.Index;
+
+/// <summary>
+/// Decides which rows a search may return. Implement it as a struct over the data it reads: search loops are then specialised for it and
+/// call it directly. A parallel search calls it from several threads.
+/// </summary>
+public interface IOrdinalFilter
+{
+    /// <summary>Whether the row at the ordinal may be returned.</summary>
+    bool Accepts(int ordinal);
+}
+
+/// <summary>Accepts every row; loops specialised for it hold no test at all.</summary>
+public readonly struct AcceptAll : IOrdinalFilter
+{
+    /// <inheritdoc/>
+    public bool Accepts(int ordinal) => true;
+}
+
+/// <summary>Accepts the rows whose bit is set; ordinals beyond the bitmap are rejected.</summary>
+/// <param name="words">Bit n of the bitmap is bit n mod 64 of word n / 64.</param>
+public readonly struct BitmapFilter(ulong[] words) : IOrdinalFilter
+{
+    /// <inheritdoc/>
+    public bool Accepts(int ordinal)
+    {
+        ulong[] bits = words;
+        int word = ordinal >> 6;
+        return (uint)word < (uint)bits.Length && ((bits[word] >> (ordinal & 63)) & 1) != 0;
+    }
+}
+
+/// <summary>A filter known only as an interface, one virtual call per row.</summary>
+/// <param name="inner">The filter to ask.</param>
+public readonly struct VirtualFilter(IOrdinalFilter inner) : IOrdinalFilter
+{
+    /// <inheritdoc/>
+    public bool Accepts(int ordinal) => inner.Accepts(ordinal);
+}
