@@ -20,17 +20,13 @@ public static class CollectionJson
         try
         {
             var definition = JsonSerializer.Deserialize(utf8, CollectionJsonContext.Default.CollectionDefinition)
-                ?? throw ObjectJson.MalformedJson("a collection definition is wanted, not null");
+                ?? throw JsonProblem.Malformed("a collection definition is wanted, not null");
             DefinitionRules.Validate(definition);
             return definition;
         }
-        catch (JsonException e) when (e.Path is { Length: > 1 })
-        {
-            throw VektagrafException.Invalid(ToPointer(e.Path), Explain(e));
-        }
         catch (JsonException e)
         {
-            throw ObjectJson.MalformedJson(e);
+            throw JsonProblem.From(e);
         }
     }
 
@@ -39,17 +35,6 @@ public static class CollectionJson
     /// <returns>UTF-8 JSON.</returns>
     public static byte[] Encode(CollectionDefinition definition) =>
         JsonSerializer.SerializeToUtf8Bytes(definition, CollectionJsonContext.Default.CollectionDefinition);
-
-    private static string Explain(JsonException e) => e.Message.Contains("could not be mapped", StringComparison.Ordinal)
-        ? "Unknown member. A definition has shards, objective, vectors and fields."
-        : "The value has the wrong type, or is not one of the values allowed. See the definition in /api/openapi.json.";
-
-    // "$.vectors.embedding.metric" or "$.vectors['my field']" → "/vectors/embedding/metric"
-    private static string ToPointer(string path)
-    {
-        var pointer = path.Replace("['", "/", StringComparison.Ordinal).Replace("']", string.Empty, StringComparison.Ordinal);
-        return pointer.Replace("$.", "/", StringComparison.Ordinal).Replace("$", string.Empty, StringComparison.Ordinal).Replace(".", "/", StringComparison.Ordinal);
-    }
 }
 
 /// <summary>What the catalog keeps of a collection.</summary>

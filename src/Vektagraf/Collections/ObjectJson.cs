@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -24,23 +23,16 @@ public static class ObjectJson
         {
             if (!Utf8.IsValid(utf8))
             {
-                throw MalformedJson("the text is not valid UTF-8");
+                throw JsonProblem.Malformed("the text is not valid UTF-8");
             }
 
             return new ObjectReader(utf8, definition, id).Read();
         }
         catch (JsonException e)
         {
-            throw MalformedJson(e);
+            throw JsonProblem.From(e);
         }
     }
-
-    /// <summary>The error for text that is not JSON.</summary>
-    /// <param name="e">What the parser said.</param>
-    /// <returns>The error, with line and column.</returns>
-    public static VektagrafException MalformedJson(JsonException e) => MalformedJson(string.Create(
-        CultureInfo.InvariantCulture,
-        $"line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}: {Shorten(e.Message)}"));
 
     /// <summary>Writes an object.</summary>
     /// <param name="writer">Where to.</param>
@@ -94,9 +86,6 @@ public static class ObjectJson
 
     internal static JsonReaderOptions Options => ReaderOptions;
 
-    internal static VektagrafException MalformedJson(string problem) =>
-        new(ErrorKind.Invalid, "malformed-json", $"The text is not the JSON expected: {problem}", new Dictionary<string, string>(StringComparer.Ordinal) { [string.Empty] = problem });
-
     private static void WriteProperties(Utf8JsonWriter writer, ReadOnlySpan<byte> properties, IReadOnlyList<string>? select)
     {
         if (select is null)
@@ -123,12 +112,5 @@ public static class ObjectJson
         }
 
         writer.WriteEndObject();
-    }
-
-    // The parser appends the path and position it also gives as properties.
-    private static string Shorten(string message)
-    {
-        var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
     }
 }

@@ -41,11 +41,11 @@ internal static class ObjectPatch
         try
         {
             return JsonNode.Parse(patch, documentOptions: DocumentOptions) as JsonObject
-                ?? throw ObjectJson.MalformedJson("a patch is an object: { \"properties\": {…}, \"vectors\": {…} }");
+                ?? throw JsonProblem.Malformed("a patch is an object: { \"properties\": {…}, \"vectors\": {…} }");
         }
         catch (JsonException e)
         {
-            throw ObjectJson.MalformedJson(e);
+            throw JsonProblem.From(e);
         }
     }
 

@@ -23,7 +23,7 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         _reader.Read();
         if (_reader.TokenType != JsonTokenType.StartObject)
         {
-            throw ObjectJson.MalformedJson("an object is wanted: { \"id\": …, \"properties\": {…}, \"vectors\": {…} }");
+            throw JsonProblem.Malformed("an object is wanted: { \"id\": …, \"properties\": {…}, \"vectors\": {…} }");
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
 
         if (_reader.Read())
         {
-            throw ObjectJson.MalformedJson("more text follows the object");
+            throw JsonProblem.Malformed("more text follows the object");
         }
 
         _id ??= pathId;
