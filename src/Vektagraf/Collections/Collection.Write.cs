@@ -86,11 +86,14 @@ public sealed partial class Collection
     public async Task<string> DeleteAsync(string id, WriteOptions options, CancellationToken cancellationToken)
     {
         CheckId(id);
-        var precondition = options.Precondition.Kind == PreconditionKind.None ? new Precondition(PreconditionKind.Present) : options.Precondition;
+        var isConditional = options.Precondition.Kind != PreconditionKind.None;
+        var precondition = isConditional ? options.Precondition : new Precondition(PreconditionKind.Present);
         var operation = new PendingOperation(WalOperationKind.Delete, id, ReadOnlyMemory<byte>.Empty, precondition);
         var requestHash = HashOf("delete", Encoding.UTF8.GetBytes(id));
         var receipt = await CommitAsync(operation, options.IdempotencyKey, requestHash, remembersRefusal: true, cancellationToken);
-        return (await ResultAsync(receipt, id, precondition, cancellationToken)).Session;
+        return receipt.Committed || isConditional
+            ? (await ResultAsync(receipt, id, precondition, cancellationToken)).Session
+            : throw ObjectNotFound(id);
     }
 
     private static void CheckId(string id)
@@ -133,11 +136,6 @@ public sealed partial class Collection
         {
             var operation = receipt.Operations[0];
             return new WriteResult(operation.Version.ToETag(), !operation.Existed, await CurrentSessionAsync(cancellationToken));
-        }
-
-        if (precondition.Kind == PreconditionKind.Present)
-        {
-            throw ObjectNotFound(id);
         }
 
         throw new VektagrafException(

@@ -30,6 +30,14 @@ public static class CollectionJson
         }
     }
 
+    /// <summary>Applies a JSON merge patch (RFC 7396) to a definition.</summary>
+    /// <param name="current">The definition in force.</param>
+    /// <param name="patch">The patch: one JSON object in UTF-8; a null drops a field.</param>
+    /// <returns>The definition wanted, validated by itself but not yet against the data.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
+    public static CollectionDefinition Patch(CollectionDefinition current, ReadOnlySpan<byte> patch) =>
+        Read(JsonMergePatch.Apply(Encode(current), patch));
+
     /// <summary>Encodes a definition.</summary>
     /// <param name="definition">The definition.</param>
     /// <returns>UTF-8 JSON.</returns>

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Vektagraf.Collections;
@@ -7,8 +5,6 @@ namespace Vektagraf.Collections;
 /// <summary>JSON merge patch (RFC 7396) of an object. Pure.</summary>
 internal static class ObjectPatch
 {
-    private static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = Limits.MaxJsonDepth, AllowDuplicateProperties = false };
-
     /// <summary>Applies a patch.</summary>
     /// <param name="current">The object, with its vectors.</param>
     /// <param name="patch">One JSON object in UTF-8.</param>
@@ -17,12 +13,12 @@ internal static class ObjectPatch
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
     public static ObjectDraft Apply(StoredObject current, ReadOnlySpan<byte> patch, CollectionDefinition definition)
     {
-        var changes = Parse(patch);
+        var changes = JsonMergePatch.Parse(patch);
         var merged = new JsonObject
         {
             ["id"] = current.Id,
             ["type"] = current.Type,
-            ["properties"] = JsonNode.Parse(current.Properties.Span, documentOptions: DocumentOptions),
+            ["properties"] = JsonNode.Parse(current.Properties.Span, documentOptions: JsonMergePatch.DocumentOptions),
         };
         // Vectors that stay are carried over as they are; only those of the patch are read and checked.
         var kept = (current.Vectors ?? []).Where(v => v.GeneratedBy == 0).ToList();
@@ -31,57 +27,8 @@ internal static class ObjectPatch
             kept.RemoveAll(v => vectors.ContainsKey(v.Field));
         }
 
-        MergeInto(merged, changes);
-        var draft = ObjectJson.Read(ToUtf8(merged), definition, current.Id);
+        JsonMergePatch.MergeInto(merged, changes);
+        var draft = ObjectJson.Read(JsonMergePatch.ToUtf8(merged), definition, current.Id);
         return draft with { Vectors = [.. draft.Vectors, .. kept] };
-    }
-
-    private static JsonObject Parse(ReadOnlySpan<byte> patch)
-    {
-        try
-        {
-            return JsonNode.Parse(patch, documentOptions: DocumentOptions) as JsonObject
-                ?? throw JsonProblem.Malformed("a patch is an object: { \"properties\": {…}, \"vectors\": {…} }");
-        }
-        catch (JsonException e)
-        {
-            throw JsonProblem.From(e);
-        }
-    }
-
-    private static void MergeInto(JsonObject target, JsonObject changes)
-    {
-        foreach (var (name, change) in changes)
-        {
-            if (change is null)
-            {
-                target.Remove(name);
-            }
-            else if (change is JsonObject nested)
-            {
-                if (target[name] is not JsonObject child)
-                {
-                    child = [];
-                    target[name] = child;
-                }
-
-                MergeInto(child, nested);
-            }
-            else
-            {
-                target[name] = change.DeepClone();
-            }
-        }
-    }
-
-    private static ReadOnlySpan<byte> ToUtf8(JsonObject node)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            node.WriteTo(writer);
-        }
-
-        return buffer.WrittenSpan;
     }
 }

@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Vektagraf.Api.Http;
+using Vektagraf.Collections;
+
+namespace Vektagraf.Api.Handlers;
+
+/// <summary>Collections: list, create, read, change, drop, warm.</summary>
+internal static class CollectionHandlers
+{
+    public static async Task ListAsync(VektagrafApi api, HttpContext context)
+    {
+        var cancellation = context.RequestAborted;
+        var collections = new List<(string Name, CollectionStatistics Statistics)>();
+        foreach (var name in await api.Database.ListCollectionsAsync(cancellation))
+        {
+            try
+            {
+                var collection = await api.Database.GetCollectionAsync(name, cancellation);
+                collections.Add((name, await collection.GetStatisticsAsync(cancellation)));
+            }
+            catch (VektagrafException e) when (e.Kind == ErrorKind.NotFound)
+            {
+                // Dropped since it was listed.
+            }
+        }
+
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("collections"u8);
+            foreach (var (name, statistics) in collections)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name"u8, name);
+                writer.WriteNumber("objects"u8, statistics.Objects);
+                WriteBytes(writer, statistics);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    public static async Task PutAsync(VektagrafApi api, HttpContext context)
+    {
+        var definition = CollectionJson.Read((await RequestBody.ReadAsync(context)).Span);
+        var (collection, created) = await api.Database.PutCollectionAsync(context.CollectionName(), definition, context.RequestAborted);
+        if (created)
+        {
+            context.Response.Headers.Location = "/api/collections/" + collection.Name;
+        }
+
+        await AnswerAsync(context, collection, created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    public static async Task GetAsync(VektagrafApi api, HttpContext context) =>
+        await AnswerAsync(context, await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted), StatusCodes.Status200OK);
+
+    public static async Task PatchAsync(VektagrafApi api, HttpContext context)
+    {
+        var patch = await RequestBody.ReadAsync(context);
+        var name = context.CollectionName();
+        var collection = await api.Database.GetCollectionAsync(name, context.RequestAborted);
+        var definition = CollectionJson.Patch(collection.Definition, patch.Span);
+        (collection, _) = await api.Database.PutCollectionAsync(name, definition, context.RequestAborted);
+        await AnswerAsync(context, collection, StatusCodes.Status200OK);
+    }
+
+    public static async Task DeleteAsync(VektagrafApi api, HttpContext context)
+    {
+        await api.Database.DropCollectionAsync(context.CollectionName(), context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    public static async Task WarmAsync(VektagrafApi api, HttpContext context)
+    {
+        var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
+        await collection.WarmAsync(context.RequestAborted);
+        await AnswerAsync(context, collection, StatusCodes.Status200OK);
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Collection collection, int status)
+    {
+        var statistics = await collection.GetStatisticsAsync(context.RequestAborted);
+        await JsonAnswer.WriteAsync(context, status, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name"u8, collection.Name);
+            writer.WriteString("createdAt"u8, collection.CreatedAt);
+            WriteDefinition(writer, collection.Definition);
+            WriteStatistics(writer, statistics);
+            writer.WriteEndObject();
+        });
+    }
+
+    /// <summary>The definition's members, at the top level as they are sent.</summary>
+    private static void WriteDefinition(Utf8JsonWriter writer, CollectionDefinition definition)
+    {
+        using var document = JsonDocument.Parse(CollectionJson.Encode(definition));
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            member.WriteTo(writer);
+        }
+    }
+
+    private static void WriteStatistics(Utf8JsonWriter writer, CollectionStatistics statistics)
+    {
+        writer.WriteStartObject("statistics"u8);
+        writer.WriteNumber("objects"u8, statistics.Objects);
+        writer.WriteNumber("segments"u8, statistics.Segments);
+        writer.WriteNumber("walTail"u8, statistics.WalTail);
+        WriteBytes(writer, statistics);
+        writer.WriteStartObject("cardinality"u8);
+        foreach (var (field, count) in statistics.Cardinality)
+        {
+            writer.WriteNumber(field, count);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteBytes(Utf8JsonWriter writer, CollectionStatistics statistics)
+    {
+        writer.WriteStartObject("bytes"u8);
+        writer.WriteNumber("properties"u8, statistics.PropertyBytes);
+        writer.WriteNumber("vectors"u8, statistics.VectorBytes);
+        writer.WriteEndObject();
+    }
+}

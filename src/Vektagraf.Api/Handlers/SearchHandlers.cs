@@ -1,0 +1,203 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Vektagraf.Api.Http;
+using Vektagraf.Collections;
+using Vektagraf.Querying;
+using Vektagraf.Shards;
+
+namespace Vektagraf.Api.Handlers;
+
+/// <summary>Searches and queries.</summary>
+internal static class SearchHandlers
+{
+    public static async Task SearchAsync(VektagrafApi api, HttpContext context)
+    {
+        var body = await RequestBody.ReadAsync(context, BodyJson.Default.SearchBody);
+        var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
+        var startedAt = api.Time.GetTimestamp();
+        var response = await collection.SearchAsync(ToRequest(body), context.RequestAborted);
+        var took = api.Time.GetElapsedTime(startedAt);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer => WriteSearch(writer, body, response, took));
+    }
+
+    public static async Task BatchAsync(VektagrafApi api, HttpContext context)
+    {
+        var body = await RequestBody.ReadAsync(context, BodyJson.Default.SearchBatchBody);
+        if (body.Queries.Count is 0 or > Limits.MaxBatchQueries)
+        {
+            throw VektagrafException.Invalid("/queries", $"A batch has 1 to {Limits.MaxBatchQueries} queries.");
+        }
+
+        var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
+        var answers = new List<(SearchResponse Response, TimeSpan Took)>(body.Queries.Count);
+        foreach (var query in body.Queries)
+        {
+            var startedAt = api.Time.GetTimestamp();
+            var response = await collection.SearchAsync(ToRequest(query), context.RequestAborted);
+            answers.Add((response, api.Time.GetElapsedTime(startedAt)));
+        }
+
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("results"u8);
+            for (var i = 0; i < answers.Count; i++)
+            {
+                WriteSearch(writer, body.Queries[i], answers[i].Response, answers[i].Took);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    public static async Task QueryAsync(VektagrafApi api, HttpContext context)
+    {
+        var body = await RequestBody.ReadAsync(context, BodyJson.Default.QueryBody);
+        if (body.Aggregate is { ValueKind: not JsonValueKind.Null })
+        {
+            throw NotYet("Aggregates are not part of this version. Leave 'aggregate' out.");
+        }
+
+        var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
+        var startedAt = api.Time.GetTimestamp();
+        var request = new QueryRequest
+        {
+            Filter = body.Filter,
+            OrderBy = body.OrderBy ?? [],
+            Limit = body.Limit,
+            Cursor = body.Cursor,
+            IncludeVectors = body.IncludeVectors,
+            Consistency = ToConsistency(body.Consistency),
+        };
+        var response = await collection.QueryAsync(request, context.RequestAborted);
+        var took = api.Time.GetElapsedTime(startedAt);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("results"u8);
+            foreach (var stored in response.Results)
+            {
+                ObjectJson.Write(writer, stored, body.Select, withETag: true);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteString("cursor"u8, response.Cursor);
+            writer.WriteNumber("tookMs"u8, took.TotalMilliseconds);
+            writer.WriteString("session"u8, response.Session);
+            WriteWarnings(writer, response.Warnings);
+            writer.WriteEndObject();
+        });
+    }
+
+    private static SearchRequest ToRequest(SearchBody body)
+    {
+        if (body.Text is not null)
+        {
+            throw NotYet("Full-text ranking is not part of this version. Use 'vector': { 'text': … } on a field with a generator.");
+        }
+
+        if (body.Vector is not { } vector)
+        {
+            throw VektagrafException.Invalid("/vector", "A search needs a 'vector'. To list objects by a filter alone, use the query call.");
+        }
+
+        if ((vector.Value is null ? 0 : 1) + (vector.Text is null ? 0 : 1) + (vector.Id is null ? 0 : 1) != 1)
+        {
+            throw VektagrafException.Invalid("/vector", "Give the query vector in exactly one way: as 'value', as 'text', or as the 'id' of an object.");
+        }
+
+        if (body.Recall is { } recall and not (> 0 and <= 1))
+        {
+            throw VektagrafException.Invalid("/recall", "Recall is above 0 and at most 1.");
+        }
+
+        if (body.Params is { EfSearch: < 1 } or { Nprobe: < 1 })
+        {
+            throw VektagrafException.Invalid("/params", "efSearch and nprobe are at least 1.");
+        }
+
+        return new SearchRequest
+        {
+            // A conditional of arrays would turn a missing vector into an empty one.
+            Vector = new VectorQuery { Field = vector.Field, Value = vector.Value is null ? null : new ReadOnlyMemory<float>(vector.Value), Text = vector.Text, Id = vector.Id },
+            K = body.K,
+            Offset = body.Offset,
+            Filter = body.Filter,
+            IncludeVectors = body.IncludeVectors,
+            MinScore = body.MinScore,
+            GroupBy = body.GroupBy is { } groupBy ? new GroupLimit(groupBy.Field, groupBy.Limit) : null,
+            Consistency = ToConsistency(body.Consistency),
+            AsOf = body.AsOf,
+        };
+    }
+
+    private static ReadConsistency ToConsistency(ConsistencyBody? body) => body switch
+    {
+        { BoundedMs: { } bound } => new ReadConsistency(ConsistencyLevel.Bounded, TimeSpan.FromMilliseconds(bound)),
+        { Session: { } session } => new ReadConsistency(ConsistencyLevel.Session, Session: session),
+        { Level: "eventual" } => ReadConsistency.Eventual,
+        _ => ReadConsistency.Strong,
+    };
+
+    private static void WriteSearch(Utf8JsonWriter writer, SearchBody body, SearchResponse response, TimeSpan took)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("results"u8);
+        foreach (var hit in response.Hits)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("score"u8, hit.Score);
+            writer.WriteNumber("distance"u8, hit.Distance);
+            ObjectJson.WriteMembers(writer, hit.Object, body.Select);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteNumber("tookMs"u8, took.TotalMilliseconds);
+        writer.WriteString("session"u8, response.Session);
+        writer.WriteStartArray("missingShards"u8);
+        writer.WriteEndArray();
+        WriteWarnings(writer, response.Warnings);
+        if (body.Explain)
+        {
+            WritePlan(writer, response.Plan);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WritePlan(Utf8JsonWriter writer, SearchPlan plan)
+    {
+        writer.WriteStartObject("plan"u8);
+        writer.WriteString("accessPath"u8, plan.AccessPath);
+        writer.WriteString("field"u8, plan.Field);
+        writer.WriteString("metric"u8, plan.Metric);
+        writer.WriteString("filter"u8, plan.Filter);
+        writer.WriteString("filterMode"u8, plan.FilterMode);
+        writer.WriteNumber("shards"u8, plan.Shards);
+        writer.WriteNumber("considered"u8, plan.Considered);
+        writer.WriteNumber("filtered"u8, plan.Filtered);
+        writer.WriteNumber("scored"u8, plan.Scored);
+        writer.WriteNumber("expectedRecall"u8, plan.ExpectedRecall);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteWarnings(Utf8JsonWriter writer, IReadOnlyList<string> warnings)
+    {
+        if (warnings.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("warnings"u8);
+        foreach (var warning in warnings)
+        {
+            writer.WriteStringValue(warning);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static VektagrafException NotYet(string message) => new(ErrorKind.NotSupported, "not-supported", message);
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Vektagraf.Api.Http;
+
+/// <summary>Body of a batch get.</summary>
+internal sealed record BatchGetBody
+{
+    public required IReadOnlyList<string> Ids { get; init; }
+
+    public bool IncludeVectors { get; init; }
+}
+
+/// <summary>Body of a search.</summary>
+internal sealed record SearchBody
+{
+    public VectorBody? Vector { get; init; }
+
+    public TextBody? Text { get; init; }
+
+    public int K { get; init; } = 10;
+
+    public int Offset { get; init; }
+
+    public string? Filter { get; init; }
+
+    public double? Recall { get; init; }
+
+    public ParametersBody? Params { get; init; }
+
+    public IReadOnlyList<string>? Select { get; init; }
+
+    public bool IncludeVectors { get; init; }
+
+    public double? MinScore { get; init; }
+
+    public GroupByBody? GroupBy { get; init; }
+
+    [JsonConverter(typeof(ConsistencyConverter))]
+    public ConsistencyBody? Consistency { get; init; }
+
+    public bool Explain { get; init; }
+
+    public string? AsOf { get; init; }
+}
+
+/// <summary>The query vector: by value, by text or by id.</summary>
+internal sealed record VectorBody
+{
+    public string? Field { get; init; }
+
+    [JsonConverter(typeof(QueryVectorConverter))]
+    public float[]? Value { get; init; }
+
+    public string? Text { get; init; }
+
+    public string? Id { get; init; }
+}
+
+/// <summary>A full-text query.</summary>
+internal sealed record TextBody
+{
+    public IReadOnlyList<string>? Fields { get; init; }
+
+    public string? Query { get; init; }
+}
+
+/// <summary>Search parameters; an exact scan needs none of them, so they are checked and change nothing yet.</summary>
+internal sealed record ParametersBody
+{
+    public int? EfSearch { get; init; }
+
+    public int? Nprobe { get; init; }
+
+    public bool Exact { get; init; }
+}
+
+/// <summary>At most so many results for each value of a field.</summary>
+internal sealed record GroupByBody
+{
+    public required string Field { get; init; }
+
+    public int Limit { get; init; } = 1;
+}
+
+/// <summary>How fresh a read must be.</summary>
+internal sealed record ConsistencyBody
+{
+    public string? Level { get; init; }
+
+    public double? BoundedMs { get; init; }
+
+    public string? Session { get; init; }
+}
+
+/// <summary>Body of a batch search.</summary>
+internal sealed record SearchBatchBody
+{
+    public required IReadOnlyList<SearchBody> Queries { get; init; }
+}
+
+/// <summary>Body of a query.</summary>
+internal sealed record QueryBody
+{
+    public string? Filter { get; init; }
+
+    [JsonConverter(typeof(OrderByConverter))]
+    public IReadOnlyList<string>? OrderBy { get; init; }
+
+    public int Limit { get; init; } = Querying.QueryRequest.DefaultLimit;
+
+    public string? Cursor { get; init; }
+
+    public IReadOnlyList<string>? Select { get; init; }
+
+    public bool IncludeVectors { get; init; }
+
+    [JsonConverter(typeof(ConsistencyConverter))]
+    public ConsistencyBody? Consistency { get; init; }
+
+    public JsonElement? Aggregate { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(BatchGetBody))]
+[JsonSerializable(typeof(SearchBody))]
+[JsonSerializable(typeof(SearchBatchBody))]
+[JsonSerializable(typeof(QueryBody))]
+internal sealed partial class BodyJson : JsonSerializerContext;

@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Vektagraf.Api.Http;
+
+/// <summary>Reads request bodies within the limit.</summary>
+internal static class RequestBody
+{
+    /// <summary>Reads the whole body.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.TooLarge"/>.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength > Limits.MaxBodyBytes)
+        {
+            throw TooLarge();
+        }
+
+        LiftHostLimit(context);
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (read.Buffer.Length > Limits.MaxBodyBytes)
+            {
+                throw TooLarge();
+            }
+
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    /// <summary>Reads the body as JSON of a known shape.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.TooLarge"/>.</exception>
+    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : class
+    {
+        var body = await ReadAsync(context);
+        try
+        {
+            return JsonSerializer.Deserialize(body.Span, type) ?? throw JsonProblem.Malformed("an object is wanted, not null");
+        }
+        catch (JsonException e)
+        {
+            throw JsonProblem.From(e);
+        }
+    }
+
+    /// <summary>Takes the host's own limit off a request whose body is read as a stream or checked here.</summary>
+    public static void LiftHostLimit(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+    }
+
+    private static VektagrafException TooLarge() => new(
+        ErrorKind.TooLarge,
+        "body-too-large",
+        string.Create(CultureInfo.InvariantCulture, $"The request body exceeds {Limits.MaxBodyBytes:N0} bytes. Send less at once, or use objects:import, which takes any length."));
+}

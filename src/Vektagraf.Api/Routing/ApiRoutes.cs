@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Http;
+using Vektagraf.Api.Handlers;
+
+namespace Vektagraf.Api.Routing;
+
+/// <summary>The route table: the whole HTTP contract in one place. Hosts, OpenAPI and the parity test read it.</summary>
+public static class ApiRoutes
+{
+    private const string NdJson = "application/x-ndjson";
+    private const string CollectionPath = "api/collections/{c}";
+    private const string ObjectPath = CollectionPath + "/objects/{id}";
+
+    private static readonly ApiParameter IfMatch = new("If-Match", "header", "ETag the object must have, or * for any; otherwise 412.");
+    private static readonly ApiParameter IfNoneMatch = new("If-None-Match", "header", "* : the object must not exist; otherwise 412.");
+    private static readonly ApiParameter IdempotencyKey = new("Idempotency-Key", "header", "A retry with the same key gets the first answer and is applied once.");
+    private static readonly ApiParameter Consistency = new("consistency", "query", "strong (default), eventual, or bounded:<milliseconds>.");
+    private static readonly ApiParameter Session = new("session", "query", "Session token: the answer reflects at least what it has seen.");
+    private static readonly ApiParameter Vectors = new("vectors", "query", "true: with the vectors.");
+
+    /// <summary>All routes.</summary>
+    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Objects(), .. Searches()];
+
+    private static ApiRoute[] System() =>
+    [
+        new() { Name = "GetPage", Method = "GET", Template = "", Access = AccessLevel.Anonymous, Summary = "The search page.", Handler = SystemHandlers.PageAsync, ResponseContentType = "text/html", ResponseSchema = "Text" },
+        new() { Name = "GetOpenApi", Method = "GET", Template = "api/openapi.json", Access = AccessLevel.Anonymous, Summary = "This description.", Handler = SystemHandlers.OpenApiAsync, ResponseSchema = "Any" },
+        new() { Name = "GetLiveness", Method = "GET", Template = "api/health/live", Access = AccessLevel.Anonymous, Summary = "Whether the process runs.", Handler = SystemHandlers.LivenessAsync, ResponseSchema = "Health" },
+        new() { Name = "GetReadiness", Method = "GET", Template = "api/health/ready", Access = AccessLevel.Anonymous, Summary = "Whether the object store answers, and the limits in force.", Handler = SystemHandlers.ReadinessAsync, ResponseSchema = "Health" },
+    ];
+
+    private static ApiRoute[] Collections() =>
+    [
+        new() { Name = "ListCollections", Method = "GET", Template = "api/collections", Access = AccessLevel.Read, Summary = "Names, object counts and sizes of all collections.", Handler = CollectionHandlers.ListAsync, ResponseSchema = "CollectionList" },
+        new() { Name = "PutCollection", Method = "PUT", Template = CollectionPath, Access = AccessLevel.Admin, Summary = "Create a collection, or change what needs no rebuild.", Handler = CollectionHandlers.PutAsync, RequestSchema = "CollectionDefinition", ResponseSchema = "Collection", Success = [201, 200], Errors = [409, 413] },
+        new() { Name = "GetCollection", Method = "GET", Template = CollectionPath, Access = AccessLevel.Read, Summary = "Definition and statistics of a collection.", Handler = CollectionHandlers.GetAsync, ResponseSchema = "Collection", Errors = [404] },
+        new() { Name = "PatchCollection", Method = "PATCH", Template = CollectionPath, Access = AccessLevel.Admin, Summary = "Change the objective, add or drop fields (JSON merge patch of the definition).", Handler = CollectionHandlers.PatchAsync, RequestSchema = "CollectionDefinition", RequestContentType = "application/merge-patch+json", ResponseSchema = "Collection", Errors = [404, 409, 413] },
+        new() { Name = "DeleteCollection", Method = "DELETE", Template = CollectionPath, Access = AccessLevel.Admin, Summary = "Drop a collection with all of its objects.", Handler = CollectionHandlers.DeleteAsync, Success = [204], Errors = [404] },
+        new() { Name = "WarmCollection", Method = "POST", Template = CollectionPath + "/warm", Access = AccessLevel.Read, Summary = "Load a collection into memory.", Handler = CollectionHandlers.WarmAsync, ResponseSchema = "Collection", Errors = [404] },
+    ];
+
+    private static ApiRoute[] Objects() =>
+    [
+        new() { Name = "PutObject", Method = "PUT", Template = ObjectPath, Access = AccessLevel.Write, Summary = "Save an object.", Handler = ObjectHandlers.PutAsync, RequestSchema = "Object", ResponseSchema = "WriteResult", Success = [201, 200], Errors = [404, 409, 412, 413], Parameters = [IfMatch, IfNoneMatch, IdempotencyKey] },
+        new() { Name = "GetObject", Method = "GET", Template = ObjectPath, Access = AccessLevel.Read, Summary = "Read an object.", Handler = ObjectHandlers.GetAsync, ResponseSchema = "Object", Success = [200, 304], Errors = [404], Parameters = [Vectors, Consistency, Session, new("If-None-Match", "header", "ETag: 304 where it is still the object's.")] },
+        new() { Name = "PatchObject", Method = "PATCH", Template = ObjectPath, Access = AccessLevel.Write, Summary = "Change an object (JSON merge patch of type, properties and vectors).", Handler = ObjectHandlers.PatchAsync, RequestSchema = "Object", RequestContentType = "application/merge-patch+json", ResponseSchema = "WriteResult", Errors = [404, 409, 412, 413], Parameters = [IfMatch, IdempotencyKey] },
+        new() { Name = "DeleteObject", Method = "DELETE", Template = ObjectPath, Access = AccessLevel.Write, Summary = "Delete an object.", Handler = ObjectHandlers.DeleteAsync, Success = [204], Errors = [404, 409, 412], Parameters = [IfMatch, IdempotencyKey] },
+        new() { Name = "BatchGetObjects", Method = "POST", Template = CollectionPath + "/objects:batchGet", Access = AccessLevel.Read, Summary = "Read several objects.", Handler = ObjectHandlers.BatchGetAsync, RequestSchema = "BatchGet", ResponseSchema = "ObjectList", Errors = [404, 413], Parameters = [Vectors] },
+        new() { Name = "ImportObjects", Method = "POST", Template = CollectionPath + "/objects:import", Access = AccessLevel.Write, Summary = "Save a stream of objects, one JSON object a line.", Handler = ObjectHandlers.ImportAsync, RequestSchema = "Text", RequestContentType = NdJson, ResponseSchema = "ImportResult", Errors = [404] },
+        new() { Name = "ExportObjects", Method = "GET", Template = CollectionPath + "/objects:export", Access = AccessLevel.Read, Summary = "All objects of one consistent snapshot, one JSON object a line.", Handler = ObjectHandlers.ExportAsync, ResponseSchema = "Text", ResponseContentType = NdJson, Errors = [404], Parameters = [new("asOf", "query", "Session token: the data as it was then.")] },
+    ];
+
+    private static ApiRoute[] Searches() =>
+    [
+        new() { Name = "Search", Method = "POST", Template = CollectionPath + "/search", Access = AccessLevel.Read, Summary = "The objects nearest to a vector, a text or another object.", Handler = SearchHandlers.SearchAsync, RequestSchema = "Search", ResponseSchema = "SearchResult", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
+        new() { Name = "SearchBatch", Method = "POST", Template = CollectionPath + "/search:batch", Access = AccessLevel.Read, Summary = "Several searches in one request.", Handler = SearchHandlers.BatchAsync, RequestSchema = "SearchBatch", ResponseSchema = "SearchBatchResult", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
+        new() { Name = "Query", Method = "POST", Template = CollectionPath + "/query", Access = AccessLevel.Read, Summary = "The objects that fulfil a filter, in order, a page at a time.", Handler = SearchHandlers.QueryAsync, RequestSchema = "Query", ResponseSchema = "QueryResult", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
+    ];
+}

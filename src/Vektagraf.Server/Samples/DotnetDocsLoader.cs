@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Vektagraf.Collections;
+
+namespace Vektagraf.Server.Samples;
+
+/// <summary>Fills the sample collection from the documentation that ships with the SDK, showing its progress on the console.</summary>
+public static class DotnetDocsLoader
+{
+    /// <summary>Loads the sample; does nothing where it is loaded already.</summary>
+    /// <param name="database">Where to.</param>
+    /// <param name="cancellationToken">Stops the loading; the next start takes it up again.</param>
+    /// <returns>When all members are saved.</returns>
+    /// <exception cref="VektagrafException">The documentation is not found, or the database fails.</exception>
+    public static async Task LoadAsync(VektagrafDatabase database, CancellationToken cancellationToken)
+    {
+        var pack = DotnetReferencePack.Locate();
+        var (collection, _) = await database.PutCollectionAsync(DotnetDocsCollection.Name, DotnetDocsCollection.Definition, cancellationToken);
+        await AnsiConsole.Progress()
+            .AutoClear(enabled: false)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .StartAsync(context => LoadAsync(context, pack, collection, cancellationToken));
+    }
+
+    private static async Task LoadAsync(ProgressContext context, DotnetReferencePack pack, Collection collection, CancellationToken cancellationToken)
+    {
+        var reading = context.AddTask($"Reading the documentation of .NET {pack.Version}");
+        var members = Read(pack, reading, cancellationToken);
+        var present = (await collection.GetStatisticsAsync(cancellationToken)).Objects;
+        if (present >= members.Count)
+        {
+            context.AddTask("Already loaded").Value(100);
+            return;
+        }
+
+        var learning = context.AddTask("Learning what its words mean");
+        await collection.LearnEmbeddingsAsync(
+            DotnetDocsCollection.VectorField, members.Select(DotnetDocsCollection.TextOf), new Report<double>(part => learning.Value = part * 100), cancellationToken);
+        learning.Value = 100;
+
+        var saving = context.AddTask("Saving objects", maxValue: members.Count);
+        var result = await collection.ImportAsync(members.Select(ToDraft), new Report<long>(count => saving.Value = count), cancellationToken);
+        saving.Value = members.Count;
+        saving.Description = string.Create(CultureInfo.InvariantCulture, $"Saved {result.Imported:N0} objects");
+        if (result.FailedCount > 0)
+        {
+            throw new VektagrafException(ErrorKind.Invalid, "sample-incomplete", $"{result.FailedCount} members were not saved; the first: {result.Failed[0].Detail}");
+        }
+    }
+
+    private static List<DotnetDocMember> Read(DotnetReferencePack pack, ProgressTask reading, CancellationToken cancellationToken)
+    {
+        var members = new List<DotnetDocMember>();
+        foreach (var member in DotnetDocsReader.Read(pack, cancellationToken))
+        {
+            members.Add(member);
+        }
+
+        reading.Value = 100;
+        return members;
+    }
+
+    private static ObjectDraft ToDraft(DotnetDocMember member)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            member.WriteProperties(writer);
+        }
+
+        return new ObjectDraft { Id = member.Id, Type = "Member", Properties = buffer.WrittenMemory };
+    }
+
+    /// <summary>Reports on the thread that makes progress: the console's own task reads the value at its own pace.</summary>
+    private sealed class Report<T>(Action<T> report) : IProgress<T>
+    {
+        void IProgress<T>.Report(T value) => report(value);
+    }
+}

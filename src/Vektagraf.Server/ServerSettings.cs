@@ -1,0 +1,53 @@
+using System.Net;
+
+namespace Vektagraf.Server;
+
+/// <summary>What the server was asked to do.</summary>
+public sealed record ServerSettings
+{
+    /// <summary>Port that `func start` uses as well, so clients need no change.</summary>
+    public const int DefaultPort = 7071;
+
+    /// <summary>Directory of the object store.</summary>
+    public string DataDirectory { get; init; } = DefaultDataDirectory();
+
+    /// <summary>Host name or address to listen on.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>Port to listen on; 0 for a free one.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary>Name of a sample to load; null for none.</summary>
+    public string? Sample { get; init; }
+
+    /// <summary>The keys in force.</summary>
+    public AccessKeys Keys { get; init; } = new(null, null, null);
+
+    /// <summary>Whether only this machine can reach the server.</summary>
+    public bool IsLoopback => string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>What stands in the way of starting; null where nothing does.</summary>
+    /// <returns>The problem, and what to change.</returns>
+    public string? Problem()
+    {
+        if (Port is < 0 or > ushort.MaxValue)
+        {
+            return $"Port {Port} does not exist: 0 (any free one) to {ushort.MaxValue}.";
+        }
+
+        if (!IsLoopback && !Keys.AreComplete)
+        {
+            return $"On '{Host}' others can reach the server, so it needs keys: pass --read-key, --write-key and --admin-key "
+                + "(or set VEKTAGRAF_READ_KEY, VEKTAGRAF_WRITE_KEY and VEKTAGRAF_ADMIN_KEY), or listen on localhost.";
+        }
+
+        return Sample is null or Samples.DotnetDocsCollection.Name ? null : $"There is no sample '{Sample}'. Available: {Samples.DotnetDocsCollection.Name}.";
+    }
+
+    private static string DefaultDataDirectory()
+    {
+        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.Combine(local.Length == 0 ? Environment.CurrentDirectory : local, "vektagraf", "data");
+    }
+}

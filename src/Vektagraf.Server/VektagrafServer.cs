@@ -1,0 +1,116 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Vektagraf.Api;
+using Vektagraf.Api.Routing;
+using Vektagraf.Storage;
+
+namespace Vektagraf.Server;
+
+/// <summary>The API on Kestrel over a local directory.</summary>
+public sealed class VektagrafServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private VektagrafServer(WebApplication app, VektagrafDatabase database)
+    {
+        _app = app;
+        Database = database;
+    }
+
+    /// <summary>The database served.</summary>
+    public VektagrafDatabase Database { get; }
+
+    /// <summary>The address served, with the port taken.</summary>
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>Cancelled when the process is asked to stop.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Starts a server; it accepts requests when the task completes.</summary>
+    /// <param name="settings">What to serve, and where.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <returns>The server.</returns>
+    /// <exception cref="IOException">The port is in use.</exception>
+    public static async Task<VektagrafServer> StartAsync(ServerSettings settings, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Bodies are bounded where they are read, with an error that says what to do instead.
+            kestrel.Limits.MaxRequestBodySize = null;
+            Listen(kestrel, settings);
+        });
+
+        var app = builder.Build();
+        var store = new DirectoryObjectStore(settings.DataDirectory, TimeProvider.System);
+        var database = new VektagrafDatabase(store, new VektagrafOptions { Logging = app.Services.GetRequiredService<ILoggerFactory>() });
+        var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
+
+        app.UseVektagrafProblemDetails();
+        if (!settings.Keys.AreInForce)
+        {
+            app.UseLoopbackGuard();
+        }
+
+        app.UseRouting();
+        app.UseAccessKeys(settings.Keys);
+        app.MapVektagraf(api);
+        await app.StartAsync(cancellationToken);
+        return new VektagrafServer(app, database);
+    }
+
+    /// <summary>Loads every collection into memory; requests that come first wait for no more than their own.</summary>
+    /// <returns>When all are loaded, or the server stops.</returns>
+    public async Task WarmAsync()
+    {
+        try
+        {
+            foreach (var name in await Database.ListCollectionsAsync(Stopping))
+            {
+                await (await Database.GetCollectionAsync(name, Stopping)).WarmAsync(Stopping);
+            }
+        }
+        catch (Exception e) when (e is VektagrafException or OperationCanceledException)
+        {
+            // The request that needs the collection will say what is wrong with it.
+        }
+    }
+
+    /// <summary>Waits until the process is asked to stop, then for the requests in progress.</summary>
+    /// <returns>When no request is in progress any more.</returns>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ServerSettings settings)
+    {
+        if (string.Equals(settings.Host, "localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            // "localhost" with a free port would have to agree on one for both IP versions.
+            if (settings.Port == 0)
+            {
+                kestrel.Listen(IPAddress.Loopback, 0);
+            }
+            else
+            {
+                kestrel.ListenLocalhost(settings.Port);
+            }
+        }
+        else if (IPAddress.TryParse(settings.Host, out var address))
+        {
+            kestrel.Listen(address, settings.Port);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(settings.Port);
+        }
+    }
+}
