@@ -1,0 +1,33 @@
+// The child process of tests about several processes on one object store, and about processes that are killed.
+//
+//   directory <root> race <prefix> <slots> <name>     create-only puts of the same slots as the others; prints the slots won
+//   directory <root> count <key> <times>              increments by compare-and-swap
+//   directory <root> write <name> <seed>              puts and deletes until killed; prints what was acknowledged
+//
+// Says "ready", and starts when it reads a line. Every line of output is flushed, and tells of something that has completed.
+using Vektagraf.Storage;
+using Vektagraf.TestKit.Process;
+
+IObjectStore store = args[0] switch
+{
+    "directory" => new DirectoryObjectStore(args[1]),
+    _ => throw new ArgumentException($"Unknown kind of store '{args[0]}'."),
+};
+
+Console.WriteLine("ready");
+if (Console.ReadLine() is null)
+{
+    return 1;
+}
+
+string[] rest = args[3..];
+await (args[2] switch
+{
+    "race" => StoreWorkload.RaceAsync(store, prefix: rest[0], slots: Number(rest[1]), name: rest[2]),
+    "count" => StoreWorkload.CountAsync(store, key: rest[0], times: Number(rest[1])),
+    "write" => StoreWorkload.WriteAsync(store, name: rest[0], seed: Number(rest[1])),
+    _ => throw new ArgumentException($"Unknown workload '{args[2]}'."),
+});
+return 0;
+
+static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
