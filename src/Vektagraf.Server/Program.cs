@@ -17,7 +17,7 @@ static async Task<int> RunAsync(ServerSettings settings, CancellationToken cance
     try
     {
         await using var server = await VektagrafServer.StartAsync(settings, cancellationToken);
-        var startup = TimeProvider.System.GetLocalNow() - Process.GetCurrentProcess().StartTime;
+        var startup = TimeProvider.System.GetLocalNow().DateTime - Process.GetCurrentProcess().StartTime;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Vektagraf serves {settings.DataDirectory} at {server.Address} (ready after {startup.TotalMilliseconds:F0} ms). Ctrl+C stops it."));
         if (settings.Sample is not null)
         {

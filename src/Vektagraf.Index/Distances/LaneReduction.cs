@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Vektagraf.Index;
 
@@ -67,20 +68,15 @@ internal static unsafe partial class LaneReduction<TQuery, TRow, TOperation>
         return pairs[0] + pairs[1];
     }
 
-    /// <summary>Folds four rows' last four partial sums at once: a transpose takes the place of four horizontal sums.</summary>
+    /// <summary>
+    /// Folds four rows' last four partial sums at once: a transpose takes the place of four horizontal sums. Only the x86 paths come here;
+    /// the portable way to join halves of registers goes through the stack and costs more than all the rest of a short row.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Fold(Vector128<float> row0, Vector128<float> row1, Vector128<float> row2, Vector128<float> row3)
     {
-        Vector128<float> pairs01 = LowerHalves(row0, row1) + UpperHalves(row0, row1);
-        Vector128<float> pairs23 = LowerHalves(row2, row3) + UpperHalves(row2, row3);
-        Vector128<float> left = Vector128.Shuffle(pairs01, Vector128.Create(0, 2, 1, 3));
-        Vector128<float> right = Vector128.Shuffle(pairs23, Vector128.Create(0, 2, 1, 3));
-        return LowerHalves(left, right) + UpperHalves(left, right);
+        Vector128<float> pairs01 = Sse.MoveLowToHigh(row0, row1) + Sse.MoveHighToLow(row1, row0);
+        Vector128<float> pairs23 = Sse.MoveLowToHigh(row2, row3) + Sse.MoveHighToLow(row3, row2);
+        return Sse.Shuffle(pairs01, pairs23, 0b10_00_10_00) + Sse.Shuffle(pairs01, pairs23, 0b11_01_11_01);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> LowerHalves(Vector128<float> a, Vector128<float> b) => Vector128.Create(a.GetLower(), b.GetLower());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> UpperHalves(Vector128<float> a, Vector128<float> b) => Vector128.Create(a.GetUpper(), b.GetUpper());
 }

@@ -25,7 +25,7 @@ internal unsafe interface IMetric
     static abstract float Distance(float reduced, float queryInverseNorm, float rowInverseNorm);
 
     /// <summary>Four distances.</summary>
-    static abstract Vector128<float> Distance(Vector128<float> reduced, float queryInverseNorm, Vector128<float> rowInverseNorms);
+    static abstract Vector128<float> Distance(Vector128<float> reduced, Vector128<float> queryInverseNorms, Vector128<float> rowInverseNorms);
 }
 
 /// <summary>
@@ -54,10 +54,10 @@ internal readonly unsafe struct CosineMetric : IMetric
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Distance(Vector128<float> reduced, float queryInverseNorm, Vector128<float> rowInverseNorms)
+    public static Vector128<float> Distance(Vector128<float> reduced, Vector128<float> queryInverseNorms, Vector128<float> rowInverseNorms)
     {
         Vector128<float> two = Vector128.Create(2f);
-        Vector128<float> distance = Vector128<float>.One - (reduced * queryInverseNorm * rowInverseNorms);
+        Vector128<float> distance = Vector128<float>.One - (reduced * queryInverseNorms * rowInverseNorms);
         distance = Vector128.ConditionalSelect(Vector128.LessThan(distance, Vector128<float>.Zero), Vector128<float>.Zero, distance);
         return Vector128.ConditionalSelect(Vector128.GreaterThan(distance, two), two, distance);
     }
@@ -82,7 +82,7 @@ internal readonly unsafe struct DotMetric : IMetric
     public static float Distance(float reduced, float queryInverseNorm, float rowInverseNorm) => -reduced;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Distance(Vector128<float> reduced, float queryInverseNorm, Vector128<float> rowInverseNorms) => -reduced;
+    public static Vector128<float> Distance(Vector128<float> reduced, Vector128<float> queryInverseNorms, Vector128<float> rowInverseNorms) => -reduced;
 }
 
 /// <summary>The squared Euclidean distance.</summary>
@@ -104,5 +104,5 @@ internal readonly unsafe struct EuclideanMetric : IMetric
     public static float Distance(float reduced, float queryInverseNorm, float rowInverseNorm) => reduced;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Distance(Vector128<float> reduced, float queryInverseNorm, Vector128<float> rowInverseNorms) => reduced;
+    public static Vector128<float> Distance(Vector128<float> reduced, Vector128<float> queryInverseNorms, Vector128<float> rowInverseNorms) => reduced;
 }

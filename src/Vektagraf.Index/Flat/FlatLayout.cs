@@ -77,6 +77,12 @@ internal sealed class FlatChunk(FlatLayout layout, int capacity, bool withNorms)
     /// <summary>1/‖row‖ for each row; null where the metric does not ask for it.</summary>
     public PinnedBuffer<float>? InverseNorms { get; } = withNorms ? new PinnedBuffer<float>(capacity) : null;
 
+    /// <summary>Floats from one row to the next.</summary>
+    public int Stride => layout.Stride;
+
+    /// <summary>The first inverse norm, or null; valid while the chunk is reachable.</summary>
+    public unsafe float* Norms => InverseNorms is null ? null : InverseNorms.Pointer;
+
     /// <summary>Bytes held.</summary>
     public long MemoryBytes => Rows.MemoryBytes + (InverseNorms?.MemoryBytes ?? 0);
 

@@ -38,30 +38,46 @@ internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] C
         int start = ordinal & (Layout.ChunkRows - 1);
         int firstOrdinal = ordinal - start;
         FlatChunk chunk = Chunks[ordinal >> Layout.ChunkShift];
-        PinnedBuffer<int>? gathered = null;
         int accepted = rows;
+        PinnedBuffer<int>? gathered = null;
         if (typeof(TFilter) != typeof(AcceptAll))
         {
             gathered = searches[0].Rows(BlockRows);
             accepted = Gather(gathered.Pointer, firstOrdinal, start, rows, filter);
         }
 
-        var work = new SearchStatistics { Considered = rows, Filtered = rows - accepted, Scored = accepted };
-        foreach (SearchScratch search in searches)
+        if (gathered is null || accepted == rows)
         {
-            if (gathered is null || accepted == rows)
-            {
-                FlatScan<TMetric, TTie>.ScoreRange(Layout, chunk, firstOrdinal, start, start + rows, search.Query, search.Candidates, tie);
-            }
-            else
-            {
-                FlatScan<TMetric, TTie>.ScoreRows(Layout, chunk, firstOrdinal, gathered.Pointer, accepted, search.Query, search.Candidates, tie);
-            }
-
-            search.Statistics += work;
+            Score<TMetric, TTie, ConsecutiveRows>(chunk, firstOrdinal, new ConsecutiveRows(start, rows), searches, tie);
+        }
+        else
+        {
+            Score<TMetric, TTie, ChosenRows>(chunk, firstOrdinal, new ChosenRows(gathered.Pointer, accepted), searches, tie);
         }
 
         GC.KeepAlive(gathered);
+        var work = new SearchStatistics { Considered = rows, Filtered = rows - accepted, Scored = accepted };
+        foreach (SearchScratch search in searches)
+        {
+            search.Statistics += work;
+        }
+    }
+
+    private static void Score<TMetric, TTie, TRows>(
+        FlatChunk chunk, int firstOrdinal, TRows rows, ReadOnlySpan<SearchScratch> searches, TTie tie)
+        where TMetric : struct, IMetric
+        where TTie : struct, ITieBreaker
+        where TRows : struct, IRowSource
+    {
+        for (; searches.Length >= 4; searches = searches[4..])
+        {
+            FlatScan<TMetric, TTie, TRows>.Score4(chunk, firstOrdinal, rows, searches[..4], tie);
+        }
+
+        foreach (SearchScratch search in searches)
+        {
+            FlatScan<TMetric, TTie, TRows>.Score(chunk, firstOrdinal, rows, search, tie);
+        }
     }
 
     /// <summary>Writes down the accepted rows of a chunk without a branch per row, so that a filter's selectivity does not cost mispredictions.</summary>

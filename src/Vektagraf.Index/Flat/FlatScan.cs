@@ -14,105 +14,137 @@ internal readonly unsafe record struct FlatQuery(PinnedBuffer<float> Buffer, int
     public float* Vector => Buffer.Pointer + Offset;
 }
 
-/// <summary>Scores rows of one chunk against one query. The inner loops of every exact search.</summary>
-internal static unsafe class FlatScan<TMetric, TTie>
+/// <summary>Scores rows of one chunk: the inner loops of every exact search.</summary>
+/// <remarks>
+/// Memory bandwidth is the limit, and what reaches it was measured. Consecutive rows are read one at a time: one ascending stream is what
+/// the hardware's prefetchers follow best, while four rows at a time from memory read at less than half the speed. Short rows are the
+/// exception, four of them being a few lines. Scattered rows go four at a time with the next ones prefetched. And a batch shares each row,
+/// read once, among four queries.
+/// </remarks>
+internal static unsafe class FlatScan<TMetric, TTie, TRows>
     where TMetric : struct, IMetric
     where TTie : struct, ITieBreaker
+    where TRows : struct, IRowSource
 {
-    /// <summary>Lines of a row to prefetch; the hardware's prefetcher follows from there.</summary>
-    private const int PrefetchedLines = 4;
-
     private const int FloatsPerLine = PinnedBuffer<float>.Alignment / sizeof(float);
 
-    /// <summary>Scores the rows from <paramref name="start"/> up to but not including <paramref name="end"/>.</summary>
-    [SkipLocalsInit]
-    public static void ScoreRange(FlatLayout layout, FlatChunk chunk, int firstOrdinal, int start, int end, in FlatQuery query, TopK candidates, TTie tie)
-    {
-        nint stride = layout.Stride;
-        float* vector = query.Vector;
-        float* row = chunk.Rows.Pointer + (start * stride);
-        int i = start;
-        for (; i <= end - 4; i += 4)
-        {
-            Vector128<float> reduced = TMetric.Reduce4(vector, row, row + stride, row + (2 * stride), row + (3 * stride), stride);
-            Vector128<float> norms = TMetric.ReadsNorms ? Vector128.Load(chunk.InverseNorms!.Pointer + i) : default;
-            Vector128<float> distances = TMetric.Distance(reduced, query.InverseNorm, norms);
-            if (Vector128.LessThanOrEqualAny(distances, Vector128.Create(candidates.Threshold)))
-            {
-                Push4(distances, firstOrdinal + i, firstOrdinal + i + 1, firstOrdinal + i + 2, firstOrdinal + i + 3, candidates, tie);
-            }
+    /// <summary>Rows up to this many floats are scored four at a time even when consecutive.</summary>
+    private const int ShortRow = 64;
 
-            row += 4 * stride;
+    /// <summary>How many rows ahead a scattered row is prefetched.</summary>
+    private const int PrefetchedRows = 8;
+
+    /// <summary>Lines of a scattered row to prefetch; the hardware follows from there.</summary>
+    private const int PrefetchedLines = 8;
+
+    /// <summary>Scores rows against one query.</summary>
+    [SkipLocalsInit]
+    public static void Score(FlatChunk chunk, int firstOrdinal, TRows rows, SearchScratch search, TTie tie)
+    {
+        nint stride = chunk.Stride;
+        FlatQuery query = search.Query;
+        float* vector = query.Vector;
+        float* first = chunk.Rows.Pointer;
+        float* norms = chunk.Norms;
+        TopK candidates = search.Candidates;
+        int i = 0;
+        if (TRows.IsScattered || stride <= ShortRow)
+        {
+            i = ScoreFours(chunk, firstOrdinal, rows, query, candidates, tie);
         }
 
-        for (; i < end; i++)
+        for (; i < rows.Count; i++)
         {
-            ScoreOne(layout, chunk, firstOrdinal, i, query, candidates, tie);
+            int row = rows[i];
+            float reduced = TMetric.Reduce(vector, first + (row * stride), stride);
+            float distance = TMetric.Distance(reduced, query.InverseNorm, TMetric.ReadsNorms ? norms[row] : 0f);
+            candidates.Push(distance, firstOrdinal + row, tie);
         }
 
         GC.KeepAlive(chunk);
         GC.KeepAlive(query.Buffer);
     }
 
-    /// <summary>Scores chosen rows: four at a time, the next four on their way from memory meanwhile.</summary>
+    /// <summary>Scores rows against four queries, each row against all four while it is at hand.</summary>
     [SkipLocalsInit]
-    public static void ScoreRows(FlatLayout layout, FlatChunk chunk, int firstOrdinal, int* rows, int count, in FlatQuery query, TopK candidates, TTie tie)
+    public static void Score4(FlatChunk chunk, int firstOrdinal, TRows rows, ReadOnlySpan<SearchScratch> searches, TTie tie)
     {
-        nint stride = layout.Stride;
+        nint stride = chunk.Stride;
+        SearchScratch search0 = searches[0], search1 = searches[1], search2 = searches[2], search3 = searches[3];
+        FlatQuery query0 = search0.Query, query1 = search1.Query, query2 = search2.Query, query3 = search3.Query;
+        float* vector0 = query0.Vector, vector1 = query1.Vector, vector2 = query2.Vector, vector3 = query3.Vector;
+        Vector128<float> queryNorms = Vector128.Create(query0.InverseNorm, query1.InverseNorm, query2.InverseNorm, query3.InverseNorm);
+        Vector128<float> thresholds = Thresholds(search0, search1, search2, search3);
+        float* first = chunk.Rows.Pointer;
+        float* norms = chunk.Norms;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            PrefetchAhead(first, stride, rows, i);
+            int row = rows[i];
+
+            // Query and row change places: both reductions are symmetric to the bit.
+            Vector128<float> reduced = TMetric.Reduce4(first + (row * stride), vector0, vector1, vector2, vector3, stride);
+            Vector128<float> distances = TMetric.Distance(reduced, queryNorms, Vector128.Create(TMetric.ReadsNorms ? norms[row] : 0f));
+            if (Vector128.LessThanOrEqualAny(distances, thresholds))
+            {
+                search0.Candidates.Push(distances[0], firstOrdinal + row, tie);
+                search1.Candidates.Push(distances[1], firstOrdinal + row, tie);
+                search2.Candidates.Push(distances[2], firstOrdinal + row, tie);
+                search3.Candidates.Push(distances[3], firstOrdinal + row, tie);
+                thresholds = Thresholds(search0, search1, search2, search3);
+            }
+        }
+
+        GC.KeepAlive(chunk);
+        GC.KeepAlive(query0.Buffer);
+        GC.KeepAlive(query1.Buffer);
+        GC.KeepAlive(query2.Buffer);
+        GC.KeepAlive(query3.Buffer);
+    }
+
+    /// <summary>Scores whole fours of rows; returns how many rows that were.</summary>
+    private static int ScoreFours(FlatChunk chunk, int firstOrdinal, TRows rows, in FlatQuery query, TopK candidates, TTie tie)
+    {
+        nint stride = chunk.Stride;
         float* vector = query.Vector;
         float* first = chunk.Rows.Pointer;
+        float* norms = chunk.Norms;
+        Vector128<float> queryNorm = Vector128.Create(query.InverseNorm);
         int i = 0;
-        for (; i <= count - 4; i += 4)
+        for (; i <= rows.Count - 4; i += 4)
         {
-            for (int next = i + 4; next < Math.Min(i + 8, count); next++)
+            for (int next = i; next < i + 4; next++)
             {
-                Prefetch(first + (rows[next] * stride), stride);
+                PrefetchAhead(first, stride, rows, next);
             }
 
             int row0 = rows[i], row1 = rows[i + 1], row2 = rows[i + 2], row3 = rows[i + 3];
             Vector128<float> reduced = TMetric.Reduce4(
                 vector, first + (row0 * stride), first + (row1 * stride), first + (row2 * stride), first + (row3 * stride), stride);
-            Vector128<float> norms = TMetric.ReadsNorms ? Norms(chunk.InverseNorms!.Pointer, row0, row1, row2, row3) : default;
-            Vector128<float> distances = TMetric.Distance(reduced, query.InverseNorm, norms);
+            Vector128<float> rowNorms = TMetric.ReadsNorms ? Vector128.Create(norms[row0], norms[row1], norms[row2], norms[row3]) : default;
+            Vector128<float> distances = TMetric.Distance(reduced, queryNorm, rowNorms);
             if (Vector128.LessThanOrEqualAny(distances, Vector128.Create(candidates.Threshold)))
             {
-                Push4(distances, firstOrdinal + row0, firstOrdinal + row1, firstOrdinal + row2, firstOrdinal + row3, candidates, tie);
+                candidates.Push(distances[0], firstOrdinal + row0, tie);
+                candidates.Push(distances[1], firstOrdinal + row1, tie);
+                candidates.Push(distances[2], firstOrdinal + row2, tie);
+                candidates.Push(distances[3], firstOrdinal + row3, tie);
             }
         }
 
-        for (; i < count; i++)
-        {
-            ScoreOne(layout, chunk, firstOrdinal, rows[i], query, candidates, tie);
-        }
-
-        GC.KeepAlive(chunk);
-        GC.KeepAlive(query.Buffer);
+        return i;
     }
 
-    private static void ScoreOne(FlatLayout layout, FlatChunk chunk, int firstOrdinal, int row, in FlatQuery query, TopK candidates, TTie tie)
-    {
-        float reduced = TMetric.Reduce(query.Vector, chunk.Rows.Pointer + ((nint)row * layout.Stride), layout.Stride);
-        float norm = TMetric.ReadsNorms ? chunk.InverseNorms!.Pointer[row] : 0f;
-        candidates.Push(TMetric.Distance(reduced, query.InverseNorm, norm), firstOrdinal + row, tie);
-    }
-
-    private static void Push4(Vector128<float> distances, int ordinal0, int ordinal1, int ordinal2, int ordinal3, TopK candidates, TTie tie)
-    {
-        candidates.Push(distances[0], ordinal0, tie);
-        candidates.Push(distances[1], ordinal1, tie);
-        candidates.Push(distances[2], ordinal2, tie);
-        candidates.Push(distances[3], ordinal3, tie);
-    }
+    private static Vector128<float> Thresholds(SearchScratch search0, SearchScratch search1, SearchScratch search2, SearchScratch search3) =>
+        Vector128.Create(
+            search0.Candidates.Threshold, search1.Candidates.Threshold, search2.Candidates.Threshold, search3.Candidates.Threshold);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Norms(float* norms, int row0, int row1, int row2, int row3) =>
-        Vector128.Create(norms[row0], norms[row1], norms[row2], norms[row3]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* row, nint stride)
+    private static void PrefetchAhead(float* first, nint stride, TRows rows, int index)
     {
-        if (Sse.IsSupported)
+        if (TRows.IsScattered && Sse.IsSupported && index + PrefetchedRows < rows.Count)
         {
+            float* row = first + (rows[index + PrefetchedRows] * stride);
             for (nint line = 0; line < Math.Min(stride, PrefetchedLines * FloatsPerLine); line += FloatsPerLine)
             {
                 Sse.Prefetch0(row + line);

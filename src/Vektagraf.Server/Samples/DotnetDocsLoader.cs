@@ -9,6 +9,9 @@ namespace Vektagraf.Server.Samples;
 /// <summary>Fills the sample collection from the documentation that ships with the SDK, showing its progress on the console.</summary>
 public static class DotnetDocsLoader
 {
+    // Generic types are full of angle brackets; nothing here is ever HTML.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Loads the sample; does nothing where it is loaded already.</summary>
     /// <param name="database">Where to.</param>
     /// <param name="cancellationToken">Stops the loading; the next start takes it up again.</param>
@@ -65,7 +68,7 @@ public static class DotnetDocsLoader
     private static ObjectDraft ToDraft(DotnetDocMember member)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
         {
             member.WriteProperties(writer);
         }

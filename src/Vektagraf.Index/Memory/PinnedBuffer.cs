@@ -24,6 +24,7 @@ internal sealed unsafe class PinnedBuffer<T>
         T* first = (T*)Unsafe.AsPointer(ref _array[0]);
         _start = (int)((Alignment - ((nuint)first % Alignment)) % Alignment) / sizeof(T);
         Pointer = first + _start;
+        HugePages.Request(first, (nuint)MemoryBytes);
         Length = length;
     }
 

@@ -1,0 +1,24 @@
+using Vektagraf.Benchmarks;
+using Vektagraf.Benchmarks.Flat;
+using Vektagraf.Benchmarks.Kernels;
+
+// A new verb is a class beside these and a line here.
+IBenchmarkCommand[] commands =
+[
+    new KernelsCommand(),
+    new FlatCommand(),
+];
+
+IBenchmarkCommand? chosen = args.Length == 0 ? null : Array.Find(commands, command => command.Verb == args[0]);
+if (chosen is not null)
+{
+    return chosen.Run(args.AsSpan(1), Console.Out);
+}
+
+Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Vektagraf.Benchmarks -- VERB [arguments]");
+foreach (IBenchmarkCommand command in commands)
+{
+    Console.Error.WriteLine($"  {command.Verb,-10} {command.Description}");
+}
+
+return 2;
