@@ -83,8 +83,7 @@ public static class OrderByParser
         do
         {
             token = segments.Count == 0 ? token : lexer.Next();
-            bool named = token.Kind == FilterTokenKind.QuotedName || (token.Kind == FilterTokenKind.Word && !(segments.Count == 0 && FilterLexer.IsReserved(token.Text)));
-            if (!named)
+            if (!(segments.Count == 0 ? token.IsName : token.Kind is FilterTokenKind.Word or FilterTokenKind.QuotedName))
             {
                 throw at(token.Position, $"expected a field, as in price desc, title, but found {token}.");
             }

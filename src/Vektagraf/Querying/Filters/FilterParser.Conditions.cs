@@ -16,20 +16,11 @@ public sealed partial class FilterParser
     private FilterExpression ParseCondition()
     {
         int position = _current.Position;
-        if (_current.Kind == FilterTokenKind.Word && !FilterLexer.IsReserved(_current.Text))
+        if (_current.IsName)
         {
-            FilterToken word = Advance();
-            if (_current.Kind == FilterTokenKind.Open && word.Text != "geo.distance")
-            {
-                return ParseStringMatch(word);
-            }
-
-            return ParsePathCondition(word);
-        }
-
-        if (_current.Kind == FilterTokenKind.QuotedName)
-        {
-            return ParsePathCondition(Advance());
+            FilterToken name = Advance();
+            bool function = _current.Kind == FilterTokenKind.Open && name.Kind == FilterTokenKind.Word && name.Text != "geo.distance";
+            return function ? ParseStringMatch(name) : ParsePathCondition(name);
         }
 
         Side literal = ParseSide();
@@ -137,7 +128,7 @@ public sealed partial class FilterParser
             _ => throw FilterError.At(name.Position, $"there is no function {name}: the functions are startswith, contains, endswith and geo.distance, and any and all after a field."),
         };
         Advance();
-        if (_current.Kind is not (FilterTokenKind.Word or FilterTokenKind.QuotedName) || FilterLexer.IsReserved(_current.Text))
+        if (!_current.IsName)
         {
             throw FilterError.At(_current.Position, $"the first argument of {name.Text} is a field, as in {name.Text}(title, 'x').");
         }

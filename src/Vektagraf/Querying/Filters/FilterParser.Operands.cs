@@ -21,13 +21,9 @@ public sealed partial class FilterParser
             return new Side(SideKind.Literal, position, null, literal);
         }
 
-        bool named = _current.Kind == FilterTokenKind.QuotedName || (_current.Kind == FilterTokenKind.Word && !FilterLexer.IsReserved(_current.Text));
-        if (!named)
-        {
-            throw FilterError.At(position, $"expected a field or a literal but found {_current}.");
-        }
-
-        return new Side(SideKind.Field, position, ParseOperand(Advance()), default);
+        return _current.IsName
+            ? new Side(SideKind.Field, position, ParseOperand(Advance()), default)
+            : throw FilterError.At(position, $"expected a field or a literal but found {_current}.");
     }
 
     private FilterOperand ParseOperand(FilterToken first)
