@@ -58,7 +58,7 @@ public static partial class JsonFieldValue
             switch (member)
             {
                 case "type":
-                    isPoint = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("Point"u8);
+                    isPoint = reader.TokenType == JsonTokenType.String && TextEquals(ref reader, "Point"u8);
                     break;
                 case "coordinates" when reader.TokenType == JsonTokenType.StartArray:
                     coordinates = ReadCoordinates(ref reader);
@@ -90,10 +90,10 @@ public static partial class JsonFieldValue
     }
 
     private static string? MemberName(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("type"u8) ? "type"
-        : reader.ValueTextEquals("coordinates"u8) ? "coordinates"
-        : reader.ValueTextEquals("lat"u8) ? "lat"
-        : reader.ValueTextEquals("lon"u8) ? "lon"
+        TextEquals(ref reader, "type"u8) ? "type"
+        : TextEquals(ref reader, "coordinates"u8) ? "coordinates"
+        : TextEquals(ref reader, "lat"u8) ? "lat"
+        : TextEquals(ref reader, "lon"u8) ? "lon"
         : null;
 
     /// <summary>Reads an array whose first two elements are longitude and latitude; NaN for what is no number.</summary>

@@ -15,17 +15,17 @@ public class FilterFuzzTests
     ];
 
     [Fact]
-    public void Parse_OfRandomText_EndsInATreeOrOneError() => Gen.String.Sample(AssertEnds, iter: 20_000, print: Print);
+    public void Parse_OfRandomText_EndsInATreeOrOneError() => Gen.String.Sample(AssertEnds, iter: 5_000, print: Print);
 
     [Fact]
     public void Parse_OfRandomTokens_EndsInATreeOrOneError() =>
         Gen.Select(Gen.OneOf(Pieces).Array[0, 60], Gen.OneOf(" ", ""), (pieces, separator) => string.Join(separator, pieces))
-            .Sample(AssertEnds, iter: 50_000, print: Print);
+            .Sample(AssertEnds, iter: 15_000, print: Print);
 
     [Fact]
     public void Parse_OfMutatedFilters_EndsInATreeOrOneError() =>
         Gen.Select(FilterGen.Any, Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, 3], Gen.OneOf(Pieces)).Array[1, 4], Mutate)
-            .Sample(AssertEnds, iter: 50_000, print: Print);
+            .Sample(AssertEnds, iter: 15_000, print: Print);
 
     [Theory]
     [InlineData("(")]

@@ -56,7 +56,7 @@ internal static class FilterGen
     }
 
     /// <summary>Every kind of leaf, without regard to types.</summary>
-    private static Gen<FilterExpression> Leaf(Gen<FilterPath> path, Gen<FieldValue> literal)
+    public static Gen<FilterExpression> Leaf(Gen<FilterPath> path, Gen<FieldValue> literal)
     {
         Gen<FilterOperand> operand = path.Select(p => (FilterOperand)p);
         return Gen.Frequency<FilterExpression>(

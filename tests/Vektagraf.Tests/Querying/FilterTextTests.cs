@@ -15,7 +15,7 @@ public class FilterTextTests
                 Assert.Equal(tree.GetHashCode(), parsed.GetHashCode());
                 Assert.Equal(tree.ToString(), parsed.ToString());
             },
-            iter: 20_000,
+            iter: 5_000,
             print: tree => tree.ToString());
 
     [Fact]
@@ -26,7 +26,7 @@ public class FilterTextTests
                 FilterExpression other = ReplaceLiterals(tree, new Random(seed));
                 Assert.Equal(FilterText.Shape(tree), FilterText.Shape(other));
             },
-            iter: 20_000,
+            iter: 5_000,
             print: pair => pair.Item1.ToString());
 
     [Theory]
