@@ -71,7 +71,8 @@ public class FilterBinderTests
     [Fact]
     public void Bind_OfOrderingAgainstNull_Warns()
     {
-        FilterWarning warning = Assert.Single(FilterBinder.Bind(FilterParser.Parse("price eq 1 or price gt null"), FilterWorld.Collection).Warnings);
+        FilterBinding binding = FilterBinder.Bind(FilterParser.Parse("price eq 1 or price gt null"), FilterWorld.Collection);
+        FilterWarning warning = Assert.Single(binding.Warnings);
         Assert.Equal((15, null), (warning.Position, warning.Suggestion));
         Assert.Contains("'gt null' is never true", warning.Message, StringComparison.Ordinal);
     }
@@ -80,7 +81,8 @@ public class FilterBinderTests
     public void Bind_OfFilter_ListsEachFieldOnceWithItsType()
     {
         FilterBinding binding = FilterBinder.Bind(
-            FilterParser.Parse("price gt 1 and address/city eq 'x' and (id eq 'a' or price lt 0) and tags/any(t: t eq 'x')"), FilterWorld.Collection);
+            FilterParser.Parse("price gt 1 and address/city eq 'x' and (id eq 'a' or price lt 0) and tags/any(t: t eq 'x')"),
+            FilterWorld.Collection);
         Assert.Equal(["price", "address/city", "id", "tags"], binding.Fields.Select(field => field.ToString()));
         Assert.Equal([FieldType.Number, null, FieldType.String, FieldType.StringArray], binding.Fields.Select(field => field.DeclaredType));
         Assert.Equal(1, binding.IndexOf(FilterPath.Property("address", "city")));
@@ -91,7 +93,8 @@ public class FilterBinderTests
     [Fact]
     public void Bind_OfStringsAgainstDatetimeFields_TurnsThemIntoDatetimes()
     {
-        FilterBinding binding = FilterBinder.Bind(FilterParser.Parse("released gt '2024-06-01' and when gt '2024-06-01'"), FilterWorld.Collection);
+        FilterExpression filter = FilterParser.Parse("released gt '2024-06-01' and when gt '2024-06-01'");
+        FilterBinding binding = FilterBinder.Bind(filter, FilterWorld.Collection);
         Assert.Equal("released gt 2024-06-01T00:00:00Z and when gt '2024-06-01'", binding.Expression.ToString());
     }
 

@@ -8,7 +8,8 @@ public class FilterEvaluationTests
     private const string Properties = """
         { "sku": "A-1", "price": 79.5, "active": true, "released": "2024-06-01T12:00:00+02:00", "title": "Running shoes", "empty": null,
           "place": { "type": "Point", "coordinates": [18.07, 59.33] }, "tags": ["new", "sale"], "none": [], "mixed": ["a", 1],
-          "color": "red", "count": 3, "when": "2024-06-01T10:00:00Z", "type": "inner", "address": { "city": "Malmö", "geo": { "zip": "1" } },
+          "color": "red", "count": 3, "when": "2024-06-01T10:00:00Z", "type": "inner",
+          "address": { "city": "Malmö", "geo": { "zip": "1" } },
           "first-name": "Ada", "price2": 1e2 }
         """;
 
@@ -141,16 +142,20 @@ public class FilterEvaluationTests
     public void Matches_OverColumns_AllocatesNothing()
     {
         FilterBinding binding = FilterBinder.Bind(
-            FilterParser.Parse("(sku in ('a', 'b', 'c') or startswith(title, 'x')) and price gt 5 and price lt 9 and tags/any(t: t eq 'y') and " +
-                "released gt 2024-01-01 and geo.distance(place, geography'POINT(1 2)') lt 500 and not (color eq 'z') and when lt 2024-01-01"),
+            FilterParser.Parse(
+                "(sku in ('a', 'b', 'c') or startswith(title, 'x')) and price gt 5 and price lt 9 and tags/any(t: t eq 'y') and " +
+                "released gt 2024-01-01 and geo.distance(place, geography'POINT(1 2)') lt 500 and not (color eq 'z') and " +
+                "when lt 2024-01-01"),
             FilterWorld.Collection);
         FieldValue[] values =
         [
-            FieldValue.From("b"), FieldValue.From("t"), FieldValue.From(7.0), FieldValue.From(["x", "y"]), FieldValue.FromUtcTicks(DateTime.MaxValue.Ticks),
+            FieldValue.From("b"), FieldValue.From("t"), FieldValue.From(7.0), FieldValue.From(["x", "y"]),
+            FieldValue.FromUtcTicks(DateTime.MaxValue.Ticks),
             FieldValue.FromGeo(1, 2), FieldValue.From("red"), FieldValue.From("2020-01-01T00:00:00Z"),
         ];
         ArrayRow row = new(values);
-        Assert.Equal(["sku", "title", "price", "tags", "released", "place", "color", "when"], binding.Fields.Select(field => field.ToString()));
+        string[] names = ["sku", "title", "price", "tags", "released", "place", "color", "when"];
+        Assert.Equal(names, binding.Fields.Select(field => field.ToString()));
 
         Assert.True(binding.Matches(in row));
         long before = GC.GetAllocatedBytesForCurrentThread();

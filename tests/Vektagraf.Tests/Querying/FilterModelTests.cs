@@ -102,7 +102,8 @@ public class FilterModelTests
     }
 
     private static DateTimeOffset? Moment(string text) =>
-        text.Length >= 10 && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment)
+        text.Length >= 10 &&
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment)
             ? moment
             : null;
 

@@ -110,7 +110,8 @@ public class FilterParserTests
         string nots = string.Concat(Enumerable.Repeat("not ", Limit));
         Assert.Equal(FilterParser.Parse(nots + "a"), FilterParser.Parse(FilterParser.Parse(nots + "a").ToString()));
 
-        var tooDeep = Assert.Throws<VektagrafException>(() => FilterParser.Parse(new string('(', Limit + 1) + "a" + new string(')', Limit + 1)));
+        string oneTooMany = new string('(', Limit + 1) + "a" + new string(')', Limit + 1);
+        var tooDeep = Assert.Throws<VektagrafException>(() => FilterParser.Parse(oneTooMany));
         Assert.StartsWith($"Filter, character {Limit + 1}: ", tooDeep.Message, StringComparison.Ordinal);
         Assert.Throws<VektagrafException>(() => FilterParser.Parse(nots + "not a"));
         Assert.Throws<VektagrafException>(() => FilterParser.Parse(nots + "tags/any(t: t eq 'x')"));
@@ -129,6 +130,7 @@ public class FilterParserTests
         Assert.IsType<FilterComparison>(FilterParser.Parse(longest));
 
         var error = Assert.Throws<VektagrafException>(() => FilterParser.Parse(longest + " "));
-        Assert.StartsWith($"Filter, character {longest.Length + 1}: the filter is longer than 16384 bytes", error.Message, StringComparison.Ordinal);
+        string start = $"Filter, character {longest.Length + 1}: the filter is longer than 16384 bytes";
+        Assert.StartsWith(start, error.Message, StringComparison.Ordinal);
     }
 }

@@ -51,7 +51,7 @@ public class FilterTextTests
         FilterComparison c => c with { Literal = RandomLiteral(random) },
         FilterIn list => list with { Literals = new(Enumerable.Range(0, random.Next(1, 5)).Select(_ => RandomLiteral(random))) },
         FilterStringMatch match => match with { Pattern = RandomLiteral(random).ToString() },
-        FilterGeoDistance distance => distance with { Center = FieldValue.FromGeo(random.Next(180), random.Next(90)), Kilometres = random.Next(9) },
+        FilterGeoDistance d => d with { Center = FieldValue.FromGeo(random.Next(180), random.Next(90)), Kilometres = random.Next(9) },
         FilterQuantifier { Condition: not null } q => q with { Condition = ReplaceLiterals(q.Condition, random) },
         _ => tree,
     };

@@ -26,7 +26,8 @@ internal static class FilterWorld
     private static readonly Gen<string> Word = Gen.OneOf("", "a", "b", "ab", "abc", "it's", "é", "Ω\u0001\"\\/");
 
     private static readonly Gen<string> IsoText = Gen.OneOf(
-        "2024-01-01", "2024-01-01T00:00:00Z", "2024-06-01T02:00:00+02:00", "2024-06-01T00:00:00.000Z", "2024-12-31T20:30-03:30", "2025-01-01T00:00:00.1234567Z");
+        "2024-01-01", "2024-01-01T00:00:00Z", "2024-06-01T02:00:00+02:00", "2024-06-01T00:00:00.000Z", "2024-12-31T20:30-03:30",
+        "2025-01-01T00:00:00.1234567Z");
 
     private static readonly Gen<double> Number = Gen.OneOf(-1.0, 0.0, 0.5, 1.0, 2.0, 1e300);
 
@@ -60,8 +61,9 @@ internal static class FilterWorld
         {
             (string Name, object? Value)[] candidates =
             [
-                ("sku", scalars.Item1), ("price", scalars.Item2), ("active", scalars.Item3), ("released", scalars.Item4), ("title", scalars.Item5),
-                ("place", composites.Item1), ("tags", composites.Item2), ("color", loose.Item1), ("size", loose.Item2), ("type", loose.Item3),
+                ("sku", scalars.Item1), ("price", scalars.Item2), ("active", scalars.Item3), ("released", scalars.Item4),
+                ("title", scalars.Item5), ("place", composites.Item1), ("tags", composites.Item2), ("color", loose.Item1),
+                ("size", loose.Item2), ("type", loose.Item3),
                 ("address", new Dictionary<string, object?> { ["zip"] = loose.Item3, ["city"] = loose.Item4 }),
             ];
             Dictionary<string, object?> properties = [];
@@ -77,7 +79,8 @@ internal static class FilterWorld
             return new FilterObject(names.Item1, names.Item2, properties);
         });
 
-    private static Gen<FilterPath> Paths(params string[] names) => Gen.OneOf(names.Select(name => FilterPath.Property(name.Split('/'))).ToArray());
+    private static Gen<FilterPath> Paths(params string[] names) =>
+        Gen.OneOf(names.Select(name => FilterPath.Property(name.Split('/'))).ToArray());
 
     private static Gen<FilterOperand> Operands(params FilterPath[] paths) => Gen.OneOf(paths.Select(path => (FilterOperand)path).ToArray());
 
@@ -93,7 +96,8 @@ internal static class FilterWorld
         Gen<FieldValue> ordered = Gen.OneOf(FilterGen.Number, FilterGen.Text, FilterGen.Moment, FilterGen.Null);
         Gen<FieldValue> isoText = IsoText.Select(FieldValue.From);
         Gen<FilterOperand> strings = Operands(FilterPath.Id, FilterPath.Type, FilterPath.Property("sku"), FilterPath.Property("title"));
-        Gen<FilterOperand> loose = Paths("color", "size", "type", "address/city", "address/zip", "address", "color/x", "nowhere").Select(path => (FilterOperand)path);
+        Gen<FilterOperand> loose = Paths("color", "size", "type", "address/city", "address/zip", "address", "color/x", "nowhere")
+            .Select(path => (FilterOperand)path);
         Gen<FilterOperand> moments = Operands(FilterPath.Property("released"));
         Gen<FilterOperand> numbers = Operands(FilterPath.Property("price"));
         Gen<FilterOperand> truths = Operands(FilterPath.Property("active"));

@@ -52,7 +52,7 @@ public class JsonFieldReaderTests
     [Fact]
     public void Read_OfNumbersAndMisses_AllocatesNothing()
     {
-        byte[] json = "{\"name\":\"a long name that nobody asks for\",\"tags\":[\"x\"],\"address\":{\"zip\":12345},\"when\":\"2024-01-01\"}"u8.ToArray();
+        byte[] json = """{"name":"nobody asks for it","tags":["x"],"address":{"zip":12345},"when":"2024-01-01"}"""u8.ToArray();
         FilterField zip = new(FilterPath.Property("address", "zip"), null);
         FilterField when = new(FilterPath.Property("when"), FieldType.DateTime);
         FilterField missing = new(FilterPath.Property("missing"), null);
