@@ -5,6 +5,8 @@ namespace Vektagraf.Querying;
 /// <summary>Arrays of strings and points.</summary>
 public static partial class JsonFieldValue
 {
+    private static readonly (double Longitude, double Latitude) Nowhere = (double.NaN, double.NaN);
+
     private static string? ReadStringArray(ref Utf8JsonReader reader, out FieldValue value)
     {
         const string Wanted = "must be an array of strings";
@@ -37,10 +39,12 @@ public static partial class JsonFieldValue
         return fits ? null : Wanted;
     }
 
-    /// <summary>Reads a GeoJSON point (RFC 7946, 3.1.2; altitude and other members are ignored) or, where wanted, <c>{"lat":…,"lon":…}</c>.</summary>
+    /// <summary>Reads a GeoJSON point (RFC 7946, 3.1.2; altitude and other members are ignored) or, where wanted,
+    /// <c>{"lat":…,"lon":…}</c>.</summary>
     private static string? ReadGeo(ref Utf8JsonReader reader, bool latLonToo, out FieldValue value)
     {
-        const string Wanted = "must be a point: {\"type\":\"Point\",\"coordinates\":[longitude,latitude]} or {\"lat\":latitude,\"lon\":longitude}";
+        const string Wanted =
+            "must be a point: {\"type\":\"Point\",\"coordinates\":[longitude,latitude]} or {\"lat\":latitude,\"lon\":longitude}";
         value = FieldValue.Null;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -50,7 +54,7 @@ public static partial class JsonFieldValue
 
         bool isPoint = false;
         (double Longitude, double Latitude)? coordinates = null;
-        (double Longitude, double Latitude) pair = (double.NaN, double.NaN);
+        (double Longitude, double Latitude) pair = Nowhere;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             string? member = MemberName(ref reader);
@@ -58,7 +62,7 @@ public static partial class JsonFieldValue
             switch (member)
             {
                 case "type":
-                    isPoint = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("Point"u8);
+                    isPoint = reader.TokenType == JsonTokenType.String && TextEquals(ref reader, "Point"u8);
                     break;
                 case "coordinates" when reader.TokenType == JsonTokenType.StartArray:
                     coordinates = ReadCoordinates(ref reader);
@@ -74,7 +78,7 @@ public static partial class JsonFieldValue
             reader.Skip();
         }
 
-        (double longitude, double latitude) = isPoint && coordinates is { } point ? point : latLonToo && !isPoint ? pair : (double.NaN, double.NaN);
+        (double longitude, double latitude) = isPoint ? coordinates ?? Nowhere : latLonToo ? pair : Nowhere;
         if (double.IsNaN(longitude) || double.IsNaN(latitude))
         {
             return Wanted;
@@ -90,16 +94,16 @@ public static partial class JsonFieldValue
     }
 
     private static string? MemberName(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("type"u8) ? "type"
-        : reader.ValueTextEquals("coordinates"u8) ? "coordinates"
-        : reader.ValueTextEquals("lat"u8) ? "lat"
-        : reader.ValueTextEquals("lon"u8) ? "lon"
+        TextEquals(ref reader, "type"u8) ? "type"
+        : TextEquals(ref reader, "coordinates"u8) ? "coordinates"
+        : TextEquals(ref reader, "lat"u8) ? "lat"
+        : TextEquals(ref reader, "lon"u8) ? "lon"
         : null;
 
     /// <summary>Reads an array whose first two elements are longitude and latitude; NaN for what is no number.</summary>
     private static (double Longitude, double Latitude) ReadCoordinates(ref Utf8JsonReader reader)
     {
-        (double Longitude, double Latitude) point = (double.NaN, double.NaN);
+        (double Longitude, double Latitude) point = Nowhere;
         for (int i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
         {
             double degrees = ReadDegrees(ref reader);

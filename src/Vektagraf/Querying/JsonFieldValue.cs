@@ -59,6 +59,24 @@ public static partial class JsonFieldValue
         return problem is null ? value : FieldValue.Other;
     }
 
+    /// <summary>Compares the name or string at hand. The reader throws on escapes that are no Unicode; such text equals nothing.</summary>
+    internal static bool TextEquals(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8Text)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.ValueTextEquals(utf8Text);
+        }
+
+        try
+        {
+            return reader.ValueTextEquals(utf8Text);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     private static string? ReadNumber(ref Utf8JsonReader reader, out FieldValue value)
     {
         value = FieldValue.Null;

@@ -42,7 +42,8 @@ public sealed class OrderBy
         {
             if (fields[i].DeclaredType is FieldType.StringArray or FieldType.Geo)
             {
-                throw OrderByParser.Error("/orderBy", $"'{fields[i]}' holds arrays or points, which have no order: order by another field.");
+                string problem = $"'{fields[i]}' holds arrays or points, which have no order: order by another field.";
+                throw OrderByParser.Error("/orderBy", problem);
             }
         }
 

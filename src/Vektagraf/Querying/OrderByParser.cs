@@ -25,7 +25,8 @@ public static class OrderByParser
     /// <summary>Parses a list of texts.</summary>
     /// <param name="texts">The texts, the most significant key first.</param>
     /// <returns>The keys of all texts, in order; none for an empty list.</returns>
-    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>, <c>invalid-order-by</c>, at <c>/orderBy/0</c> and so on.</exception>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>, <c>invalid-order-by</c>, at <c>/orderBy/0</c> and so
+    /// on.</exception>
     public static IReadOnlyList<OrderByTerm> Parse(IReadOnlyList<string> texts)
     {
         List<OrderByTerm> terms = [];
@@ -83,8 +84,7 @@ public static class OrderByParser
         do
         {
             token = segments.Count == 0 ? token : lexer.Next();
-            bool named = token.Kind == FilterTokenKind.QuotedName || (token.Kind == FilterTokenKind.Word && !(segments.Count == 0 && FilterLexer.IsReserved(token.Text)));
-            if (!named)
+            if (!(segments.Count == 0 ? token.IsName : token.Kind is FilterTokenKind.Word or FilterTokenKind.QuotedName))
             {
                 throw at(token.Position, $"expected a field, as in price desc, title, but found {token}.");
             }

@@ -38,7 +38,10 @@ internal static class FieldNameSuggestion
         return best;
     }
 
-    /// <summary>Levenshtein distance: least count of insertions, deletions and substitutions (Wagner and Fischer, 1974).</summary>
+    /// <summary>
+    /// Optimal string alignment: least count of insertions, deletions, substitutions and swaps of neighbours (Damerau, 1964; the
+    /// dynamic programme of Wagner and Fischer, 1974). Swaps count once because they are the commonest slip in typing.
+    /// </summary>
     private static int Distance(string left, string right)
     {
         if (Math.Abs(left.Length - right.Length) > MaxDistance)
@@ -46,19 +49,25 @@ internal static class FieldNameSuggestion
             return int.MaxValue / 2;
         }
 
-        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
+        int[] twoBefore = new int[right.Length + 1];
+        int[] before = [.. Enumerable.Range(0, right.Length + 1)];
+        int[] row = new int[right.Length + 1];
         for (int i = 1; i <= left.Length; i++)
         {
-            int diagonal = row[0];
             row[0] = i;
             for (int j = 1; j <= right.Length; j++)
             {
-                int substituted = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                int substituted = before[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
+                row[j] = Math.Min(substituted, Math.Min(before[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                {
+                    row[j] = Math.Min(row[j], twoBefore[j - 2] + 1);
+                }
             }
+
+            (twoBefore, before, row) = (before, row, twoBefore);
         }
 
-        return row[right.Length];
+        return before[right.Length];
     }
 }

@@ -109,7 +109,8 @@ public sealed class FilterBinder
     {
         if (path.Segments.Count > 1 && _collection.Fields.TryGetValue(path.Segments[0], out FieldDefinition? declared))
         {
-            throw FilterError.At(path.Position, $"'{path.Segments[0]}' is declared as {TypeName(declared.Type)} and has no properties inside: use the field itself.");
+            string what = $"'{path.Segments[0]}' is declared as {TypeName(declared.Type)}";
+            throw FilterError.At(path.Position, $"{what} and has no properties inside: use the field itself.");
         }
     }
 
@@ -123,7 +124,8 @@ public sealed class FilterBinder
         };
         if (instead is not null)
         {
-            throw FilterError.At(operand.Position, $"'{operand}' is declared as {TypeName(type!.Value)} and is compared with nothing but null: {instead}.");
+            string what = $"'{operand}' is declared as {TypeName(type!.Value)}";
+            throw FilterError.At(operand.Position, $"{what} and is compared with nothing but null: {instead}.");
         }
     }
 

@@ -18,7 +18,8 @@ public sealed class FilterBinding
         _program = FilterProgram.Compile(expression, path => _indices[path]);
     }
 
-    /// <summary>The filter with its literals in the types of the declared fields: strings compared with datetime fields have become datetimes.</summary>
+    /// <summary>The filter with its literals in the types of the declared fields: strings compared with datetime fields have become
+    /// datetimes.</summary>
     public FilterExpression Expression { get; }
 
     /// <summary>The fields the filter reads, each once, in the order of first mention.</summary>

@@ -10,7 +10,8 @@ public abstract record FilterExpression
     {
     }
 
-    /// <summary>Place of the node's first character in the filter text, counted from 1 in UTF-16 code units; 0 when it came from no text.</summary>
+    /// <summary>Place of the node's first character in the filter text, counted from 1 in UTF-16 code units; 0 when it came from no
+    /// text.</summary>
     public int Position { get; init; }
 
     /// <summary>Compares everything but <see cref="Position"/>.</summary>
@@ -48,7 +49,7 @@ public sealed record FilterAnd : FilterExpression
     public static FilterAnd Of(params IReadOnlyList<FilterExpression> operands)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(operands.Count, 2);
-        IEnumerable<FilterExpression> flat = operands.SelectMany(IEnumerable<FilterExpression> (operand) => operand is FilterAnd and ? and.Operands : [operand]);
+        var flat = operands.SelectMany(IEnumerable<FilterExpression> (operand) => operand is FilterAnd and ? and.Operands : [operand]);
         return new FilterAnd(new ValueList<FilterExpression>(flat)) { Position = operands[0].Position };
     }
 }
@@ -67,7 +68,7 @@ public sealed record FilterOr : FilterExpression
     public static FilterOr Of(params IReadOnlyList<FilterExpression> operands)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(operands.Count, 2);
-        IEnumerable<FilterExpression> flat = operands.SelectMany(IEnumerable<FilterExpression> (operand) => operand is FilterOr or ? or.Operands : [operand]);
+        var flat = operands.SelectMany(IEnumerable<FilterExpression> (operand) => operand is FilterOr or ? or.Operands : [operand]);
         return new FilterOr(new ValueList<FilterExpression>(flat)) { Position = operands[0].Position };
     }
 }

@@ -21,7 +21,8 @@ public sealed class FilterField
     /// <summary>The field's path.</summary>
     public FilterPath Path { get; }
 
-    /// <summary>The declared type; <see cref="FieldType.String"/> for id and type, null when the collection does not declare the field.</summary>
+    /// <summary>The declared type; <see cref="FieldType.String"/> for id and type, null when the collection does not declare the
+    /// field.</summary>
     public FieldType? DeclaredType { get; }
 
     /// <summary>The names of <see cref="FilterPath.Segments"/> as UTF-8, outermost first.</summary>

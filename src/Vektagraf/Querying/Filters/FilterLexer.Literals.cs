@@ -92,7 +92,8 @@ internal sealed partial class FilterLexer
     {
         if (prefix != "geography")
         {
-            throw error(position, $"{FilterError.Excerpt(prefix)}'…' is not a literal here: write strings as 'text' and datetimes as 2024-01-31T10:00:00Z, without a prefix.");
+            const string Remedy = "write strings as 'text' and datetimes as 2024-01-31T10:00:00Z, without a prefix";
+            throw error(position, $"{FilterError.Excerpt(prefix)}'…' is not a literal here: {Remedy}.");
         }
 
         string body = Quoted('\'', "point");

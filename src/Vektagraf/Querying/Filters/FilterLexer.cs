@@ -53,7 +53,8 @@ internal sealed partial class FilterLexer(string text, Func<int, string, Vektagr
 
     private static bool IsNameStart(char c) => char.IsLetter(c) || c == '_';
 
-    private static bool IsNamePart(char c) => char.IsLetterOrDigit(c) || c == '_' || char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark;
+    private static bool IsNamePart(char c) =>
+        char.IsLetterOrDigit(c) || c == '_' || char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark;
 
     private FilterToken Single(FilterTokenKind kind)
     {
@@ -135,8 +136,8 @@ internal sealed partial class FilterLexer(string text, Func<int, string, Vektagr
         if (text[_at] == '.')
         {
             throw error(position, word == "search"
-                ? "there are no search functions here: write field in ('a', 'b') for search.in, and put full-text queries in the request's text part."
-                : $"step into nested properties with '/', as in {FilterError.Excerpt(word)}/city; a name that holds a dot is written in double quotes.");
+                ? "there are no search functions here: write field in ('a', 'b') for search.in, and put full-text queries into 'text'."
+                : $"step into nested properties with '/', as in {FilterError.Excerpt(word)}/city; a name with a dot takes double quotes.");
         }
 
         if (text[_at] is '-' or '@' or '$')
@@ -161,6 +162,7 @@ internal sealed partial class FilterLexer(string text, Func<int, string, Vektagr
         };
         Rune.DecodeFromUtf16(text.AsSpan(_at), out Rune rune, out _);
         string shown = Rune.IsControl(rune) ? $"U+{rune.Value:X4}" : $"'{rune}'";
-        return error(_at + 1, $"{shown} means nothing here" + (hint is null ? "; remove it, or write text between single quotes." : ": " + hint));
+        string remedy = hint is null ? "; remove it, or write text between single quotes." : ": " + hint;
+        return error(_at + 1, $"{shown} means nothing here{remedy}");
     }
 }

@@ -7,7 +7,8 @@ public abstract record FilterOperand
     {
     }
 
-    /// <summary>Place of the first character in the filter text, counted from 1; 0 when it came from no text. Not part of equality.</summary>
+    /// <summary>Place of the first character in the filter text, counted from 1; 0 when it came from no text. Not part of
+    /// equality.</summary>
     public int Position { get; init; }
 
     /// <summary>Compares everything but <see cref="Position"/>.</summary>

@@ -16,20 +16,11 @@ public sealed partial class FilterParser
     private FilterExpression ParseCondition()
     {
         int position = _current.Position;
-        if (_current.Kind == FilterTokenKind.Word && !FilterLexer.IsReserved(_current.Text))
+        if (_current.IsName)
         {
-            FilterToken word = Advance();
-            if (_current.Kind == FilterTokenKind.Open && word.Text != "geo.distance")
-            {
-                return ParseStringMatch(word);
-            }
-
-            return ParsePathCondition(word);
-        }
-
-        if (_current.Kind == FilterTokenKind.QuotedName)
-        {
-            return ParsePathCondition(Advance());
+            FilterToken name = Advance();
+            bool function = _current.Kind == FilterTokenKind.Open && name.Kind == FilterTokenKind.Word && name.Text != "geo.distance";
+            return function ? ParseStringMatch(name) : ParsePathCondition(name);
         }
 
         Side literal = ParseSide();
@@ -80,11 +71,13 @@ public sealed partial class FilterParser
             Advance();
             return _current.Is("in")
                 ? new FilterNot(ParseList(operand)) { Position = first.Position }
-                : throw FilterError.At(_current.Position, $"expected 'in' after 'not' but found {_current}: negate a condition by writing 'not' before it.");
+                : throw FilterError.At(_current.Position, $"expected 'in' but found {_current}: to negate a condition, write 'not' before it.");
         }
 
         bool ends = Power() > 0 || _current.Kind is FilterTokenKind.End or FilterTokenKind.Close;
-        return ends ? new FilterComparison(operand, FilterOperator.Equal, FieldValue.From(true)) { Position = first.Position } : throw UnexpectedAfterField();
+        return ends
+            ? new FilterComparison(operand, FilterOperator.Equal, FieldValue.From(true)) { Position = first.Position }
+            : throw UnexpectedAfterField();
     }
 
     private VektagrafException UnexpectedAfterField()
@@ -121,7 +114,7 @@ public sealed partial class FilterParser
         int position = _current.Position;
         if (!TryTakeLiteral(out FieldValue literal))
         {
-            throw FilterError.At(position, $"expected a literal in the list but found {_current}: a list is written ('a', 'b'), with one literal or more.");
+            throw FilterError.At(position, $"expected a literal but found {_current}: a list is written ('a', 'b'), with one literal or more.");
         }
 
         return literal.Kind == FieldValueKind.Geo ? throw PointOutsideDistance(position) : literal;
@@ -134,10 +127,12 @@ public sealed partial class FilterParser
             "startswith" => FilterStringMatchKind.StartsWith,
             "contains" => FilterStringMatchKind.Contains,
             "endswith" => FilterStringMatchKind.EndsWith,
-            _ => throw FilterError.At(name.Position, $"there is no function {name}: the functions are startswith, contains, endswith and geo.distance, and any and all after a field."),
+            _ => throw FilterError.At(
+                name.Position,
+                $"there is no function {name}: the functions are startswith, contains, endswith and geo.distance, and any and all after a field."),
         };
         Advance();
-        if (_current.Kind is not (FilterTokenKind.Word or FilterTokenKind.QuotedName) || FilterLexer.IsReserved(_current.Text))
+        if (!_current.IsName)
         {
             throw FilterError.At(_current.Position, $"the first argument of {name.Text} is a field, as in {name.Text}(title, 'x').");
         }
@@ -147,7 +142,7 @@ public sealed partial class FilterParser
         int position = _current.Position;
         if (!TryTakeLiteral(out FieldValue pattern) || pattern.Kind != FieldValueKind.String)
         {
-            throw FilterError.At(position, $"the second argument of {name.Text} is a string in single quotes, as in {name.Text}(title, 'x').");
+            throw FilterError.At(position, $"the second argument of {name.Text} is a string, as in {name.Text}(title, 'x').");
         }
 
         Expect(FilterTokenKind.Close, "')' after the string");
@@ -162,16 +157,26 @@ public sealed partial class FilterParser
         FilterExpression? condition = null;
         if (_current.Kind != FilterTokenKind.Close || kind == FilterQuantifierKind.All)
         {
-            string example = $"as in {name.Text}(t: t eq 'x')";
-            string variable = Expect(FilterTokenKind.Word, $"a name for the element, {example},").Text;
-            _element = FilterLexer.IsReserved(variable) ? throw FilterError.At(open + 1, $"'{variable}' is an operator: name the element otherwise, {example}.") : variable;
-            Expect(FilterTokenKind.Colon, $"':' after the element's name, {example},");
-            condition = ParseExpression(0);
-            _element = null;
+            condition = ParseLambda($"as in {name.Text}(t: t eq 'x')");
         }
 
         CloseParenthesis(open);
         _depth--;
         return new FilterQuantifier(kind, path, condition) { Position = path.Position };
+    }
+
+    private FilterExpression ParseLambda(string example)
+    {
+        FilterToken variable = Expect(FilterTokenKind.Word, $"a name for the element, {example},");
+        if (FilterLexer.IsReserved(variable.Text))
+        {
+            throw FilterError.At(variable.Position, $"{variable} is an operator: name the element otherwise, {example}.");
+        }
+
+        Expect(FilterTokenKind.Colon, $"':' after the element's name, {example},");
+        _element = variable.Text;
+        FilterExpression condition = ParseExpression(0);
+        _element = null;
+        return condition;
     }
 }

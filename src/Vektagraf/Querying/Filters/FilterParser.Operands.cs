@@ -21,13 +21,9 @@ public sealed partial class FilterParser
             return new Side(SideKind.Literal, position, null, literal);
         }
 
-        bool named = _current.Kind == FilterTokenKind.QuotedName || (_current.Kind == FilterTokenKind.Word && !FilterLexer.IsReserved(_current.Text));
-        if (!named)
-        {
-            throw FilterError.At(position, $"expected a field or a literal but found {_current}.");
-        }
-
-        return new Side(SideKind.Field, position, ParseOperand(Advance()), default);
+        return _current.IsName
+            ? new Side(SideKind.Field, position, ParseOperand(Advance()), default)
+            : throw FilterError.At(position, $"expected a field or a literal but found {_current}.");
     }
 
     private FilterOperand ParseOperand(FilterToken first)
@@ -74,11 +70,12 @@ public sealed partial class FilterParser
     {
         if (!first.Is(element))
         {
-            throw FilterError.At(first.Position, $"inside any and all only the element '{FilterError.Excerpt(element)}' can be used, not fields of the object.");
+            string name = FilterError.Excerpt(element);
+            throw FilterError.At(first.Position, $"inside any and all only the element '{name}' can be used, not fields of the object.");
         }
 
         return _current.Kind == FilterTokenKind.Slash
-            ? throw FilterError.At(_current.Position, "elements are strings and have no properties: remove what follows the element's name.")
+            ? throw FilterError.At(_current.Position, "elements are strings and have no properties: remove what follows the name.")
             : new FilterElement { Position = first.Position };
     }
 
@@ -156,7 +153,8 @@ public sealed partial class FilterParser
     {
         if (literal.Kind != SideKind.Literal)
         {
-            throw FilterError.At(literal.Position, "a field is compared with a literal, not with another field: write text in single quotes, 'x'.");
+            const string Problem = "a field is compared with a literal, not with another field: write text in single quotes, 'x'.";
+            throw FilterError.At(literal.Position, Problem);
         }
 
         if (subject.Kind == SideKind.Literal)
@@ -176,7 +174,8 @@ public sealed partial class FilterParser
             throw FilterError.At(position, "a distance is compared with kilometres by lt, le, gt or ge.");
         }
 
-        return new FilterGeoDistance((FilterPath)subject.Operand!, subject.Value, operation, literal.Value.AsNumber) { Position = position };
+        FilterPath path = (FilterPath)subject.Operand!;
+        return new FilterGeoDistance(path, subject.Value, operation, literal.Value.AsNumber) { Position = position };
     }
 
     private static VektagrafException PointOutsideDistance(int position) =>

@@ -8,10 +8,11 @@ namespace Vektagraf.Querying.Filters;
 /// </summary>
 public sealed partial class FilterParser
 {
-    /// <summary>Longest filter in bytes of UTF-8: long enough for a few hundred ids in a list, short enough to parse in well under a millisecond.</summary>
+    /// <summary>Longest filter in bytes of UTF-8: room for a list of several hundred ids, and a bound on the time to parse.</summary>
     public const int MaxBytes = 16 * 1024;
 
-    /// <summary>Deepest nesting, counted in parentheses, <c>not</c> and <c>any</c>/<c>all</c> (<c>not (…)</c> counts once): bounds the stack.</summary>
+    /// <summary>Deepest nesting, counted in parentheses, <c>not</c>, <c>any</c> and <c>all</c> (<c>not (…)</c> counts once): bounds the
+    /// stack.</summary>
     public const int MaxDepth = 64;
 
     private readonly FilterLexer _lexer;
@@ -125,7 +126,7 @@ public sealed partial class FilterParser
     {
         if (++_depth > MaxDepth)
         {
-            throw FilterError.At(position, $"parentheses, 'not', any and all are nested more than {MaxDepth} deep here: simplify the filter.");
+            throw FilterError.At(position, $"parentheses, 'not', any and all are nested more than {MaxDepth} deep: simplify the filter.");
         }
     }
 
@@ -161,7 +162,7 @@ public sealed partial class FilterParser
         {
             { Kind: FilterTokenKind.Close } => "this ')' closes nothing: remove it, or open a parenthesis before.",
             { Kind: FilterTokenKind.Word, Text: "eq" or "ne" or "gt" or "ge" or "lt" or "le" } =>
-                $"a condition is true or false by itself and is not compared: remove '{_current.Text}' and what follows it, or join conditions with 'and'.",
+                $"a condition is true or false by itself and is not compared: remove '{_current.Text}' and what follows, or write 'and'.",
             { Kind: FilterTokenKind.Word } when FilterLexer.IsReserved(_current.Text.ToLowerInvariant()) =>
                 $"operators are written in lower case: '{_current.Text.ToLowerInvariant()}'.",
             _ => $"expected 'and', 'or' or the end but found {_current}: join conditions with 'and' or 'or'.",

@@ -103,19 +103,26 @@ internal readonly record struct FilterTest
 
     private bool Passes(in FieldValue value) => Kind switch
     {
-        FilterTestKind.EqualsString => value.Kind == FieldValueKind.String && string.Equals(value.AsString, Literal.AsString, StringComparison.Ordinal),
         FilterTestKind.EqualsNumber => value.Kind == FieldValueKind.Number && value.AsNumber == Literal.AsNumber,
         FilterTestKind.EqualsValue => value.Equals(Literal),
         FilterTestKind.OrderNumber => value.Kind == FieldValueKind.Number && Ordered(value.AsNumber.CompareTo(Literal.AsNumber)),
         FilterTestKind.OrderDateTime => value.Kind == FieldValueKind.DateTime && Ordered(value.AsUtcTicks.CompareTo(Literal.AsUtcTicks)),
-        FilterTestKind.OrderString => value.Kind == FieldValueKind.String && Ordered(string.CompareOrdinal(value.AsString, Literal.AsString)),
         FilterTestKind.In => ((HashSet<FieldValue>)Operand!).Contains(value),
-        FilterTestKind.StartsWith => value.Kind == FieldValueKind.String && value.AsString.StartsWith(Literal.AsString, StringComparison.Ordinal),
-        FilterTestKind.Contains => value.Kind == FieldValueKind.String && value.AsString.Contains(Literal.AsString, StringComparison.Ordinal),
-        FilterTestKind.EndsWith => value.Kind == FieldValueKind.String && value.AsString.EndsWith(Literal.AsString, StringComparison.Ordinal),
-        FilterTestKind.Distance => value.Kind == FieldValueKind.Geo && Ordered(GreatCircle.Kilometres(in value, Literal).CompareTo(Kilometres)),
-        _ => value.Kind == FieldValueKind.StringArray && AnyElementPasses(value.AsStringArray),
+        FilterTestKind.Distance => value.Kind == FieldValueKind.Geo && Ordered(DistanceOf(in value).CompareTo(Kilometres)),
+        FilterTestKind.AnyElement => value.Kind == FieldValueKind.StringArray && AnyElementPasses(value.AsStringArray),
+        _ => value.Kind == FieldValueKind.String && StringPasses(value.AsString, Literal.AsString),
     };
+
+    private bool StringPasses(string value, string literal) => Kind switch
+    {
+        FilterTestKind.EqualsString => string.Equals(value, literal, StringComparison.Ordinal),
+        FilterTestKind.OrderString => Ordered(string.CompareOrdinal(value, literal)),
+        FilterTestKind.StartsWith => value.StartsWith(literal, StringComparison.Ordinal),
+        FilterTestKind.EndsWith => value.EndsWith(literal, StringComparison.Ordinal),
+        _ => value.Contains(literal, StringComparison.Ordinal),
+    };
+
+    private double DistanceOf(in FieldValue value) => GreatCircle.Kilometres(in value, Literal);
 
     private static int Index(FilterOperand operand, Func<FilterPath, int> indexOf) => operand is FilterPath path ? indexOf(path) : 0;
 

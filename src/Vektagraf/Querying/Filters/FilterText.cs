@@ -30,7 +30,8 @@ public static class FilterText
     {
         FieldValueKind.Null => "null",
         FieldValueKind.String => Quote(value.AsString, '\''),
-        FieldValueKind.Number => (value.AsNumber + 0.0).ToString("R", CultureInfo.InvariantCulture), // −0 equals 0, so it is written like it
+        // −0 equals 0, so it is written like it.
+        FieldValueKind.Number => (value.AsNumber + 0.0).ToString("R", CultureInfo.InvariantCulture),
         FieldValueKind.Boolean => value.AsBoolean ? "true" : "false",
         FieldValueKind.DateTime => IsoDateTime.Format(value.AsUtcTicks),
         FieldValueKind.Geo => string.Create(CultureInfo.InvariantCulture, $"geography'POINT({value.Longitude:R} {value.Latitude:R})'"),

@@ -40,6 +40,9 @@ internal readonly record struct FilterToken(FilterTokenKind Kind, int Position, 
     /// <summary>The value of a <see cref="FilterTokenKind.Literal"/>.</summary>
     public FieldValue Value { get; init; }
 
+    /// <summary>Whether the token can be the first name of a path.</summary>
+    public bool IsName => Kind == FilterTokenKind.QuotedName || (Kind == FilterTokenKind.Word && !FilterLexer.IsReserved(Text));
+
     /// <summary>Whether the token is this word, unquoted.</summary>
     /// <param name="word">The word.</param>
     /// <returns>True when it is.</returns>

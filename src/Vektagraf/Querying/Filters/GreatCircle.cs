@@ -6,7 +6,8 @@ public static class GreatCircle
     /// <summary>Mean radius of the Earth in kilometres (IUGG, R₁).</summary>
     public const double EarthRadius = 6371.0088;
 
-    /// <summary>Distance by the haversine formula, which keeps its precision for near points; exact for a sphere, within 0.6 % for the Earth.</summary>
+    /// <summary>Distance by the haversine formula, which keeps its precision for near points; exact for a sphere, within 0.6 % for the
+    /// Earth.</summary>
     /// <param name="from">A point.</param>
     /// <param name="to">Another point.</param>
     /// <returns>Kilometres, 0 to about 20,015.</returns>

@@ -27,7 +27,7 @@ public static class JsonFieldReader
         int level = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!reader.ValueTextEquals(names[level]))
+            if (!JsonFieldValue.TextEquals(ref reader, names[level]))
             {
                 reader.Skip();
                 continue;
