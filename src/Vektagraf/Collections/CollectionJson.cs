@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Vektagraf.Index;
 
 namespace Vektagraf.Collections;
 
@@ -65,10 +66,14 @@ internal sealed record CatalogEntry
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true,
+    Converters = [typeof(CamelCaseEnum<DistanceMetric>), typeof(CamelCaseEnum<VectorIndexKind>), typeof(CamelCaseEnum<QuantizationKind>), typeof(CamelCaseEnum<FieldType>)],
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(CollectionDefinition))]
 [JsonSerializable(typeof(CatalogEntry))]
 internal sealed partial class CollectionJsonContext : JsonSerializerContext;
+
+/// <summary>Enumerations as the contract spells them.</summary>
+internal sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;
