@@ -118,6 +118,18 @@ public class FilterParserTests
     }
 
     [Theory]
+    [InlineData("(a or b)")]
+    [InlineData("not a")]
+    [InlineData("not (a or b)")]
+    [InlineData("tags/any(t: t eq 'x')")]
+    public void Parse_OfManySiblings_CountsDepthNotNumber(string condition)
+    {
+        const int Siblings = 2 * FilterParser.MaxDepth;
+        var and = Assert.IsType<FilterAnd>(FilterParser.Parse(string.Join(" and ", Enumerable.Repeat(condition, Siblings))));
+        Assert.Equal(Siblings, and.Operands.Count);
+    }
+
+    [Theory]
     [InlineData('x', 1)]
     [InlineData('é', 2)]
     [InlineData('語', 3)]
