@@ -1,16 +1,20 @@
 // The child process of tests about several processes on one object store, and about processes that are killed.
 //
-//   directory <root> race <prefix> <slots> <name>     create-only puts of the same slots as the others; prints the slots won
-//   directory <root> count <key> <times>              increments by compare-and-swap
-//   directory <root> write <name> <seed>              puts and deletes until killed; prints what was acknowledged
+//   <store> race <prefix> <slots> <name>     create-only puts of the same slots as the others; prints the slots won
+//   <store> count <key> <times>              increments by compare-and-swap
+//   <store> write <name> <seed>              puts and deletes until killed; prints what was acknowledged
+//
+// <store> is "directory <root>" or "azure '<container> <connection string>'".
 //
 // Says "ready", and starts when it reads a line. Every line of output is flushed, and tells of something that has completed.
+using Vektagraf.Azure;
 using Vektagraf.Storage;
 using Vektagraf.TestKit.Process;
 
 IObjectStore store = args[0] switch
 {
     "directory" => new DirectoryObjectStore(args[1]),
+    "azure" => AzureBlobObjectStore.FromConnectionString(args[1][(args[1].IndexOf(' ') + 1)..], args[1][..args[1].IndexOf(' ')]),
     _ => throw new ArgumentException($"Unknown kind of store '{args[0]}'."),
 };
 

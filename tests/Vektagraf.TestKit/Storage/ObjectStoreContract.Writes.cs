@@ -121,6 +121,15 @@ public abstract partial class ObjectStoreContract<TStore>
     }
 
     [Fact]
+    public async Task EveryMethod_WhenTheETagIsAStar_ItMatchesNothing()
+    {
+        await PutTextAsync("head", "one");
+        Assert.False((await PutAsync("head", "two", PutCondition.Match("*"))).Written);
+        Assert.Equal(GetStatus.Found, (await GetAsync("head", ifNoneMatch: "*")).Status);
+        Assert.Equal("one", await GetTextAsync("head"));
+    }
+
+    [Fact]
     public async Task PutAsync_WhenTheSameBytesArePutAgain_GivesAnotherETag()
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
