@@ -10,6 +10,12 @@ namespace Vektagraf.Index;
 [StructLayout(LayoutKind.Auto)]
 internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] Chunks, int Count, int BlockRows)
 {
+    /// <summary>
+    /// A filter that accepts at least one row in this many does not save reading the others: skipping breaks the stream of memory. Measured
+    /// between 128 and 768 dimensions, the two ways meet at a share of 0.3 to 0.45.
+    /// </summary>
+    private const int SkippingPays = 3;
+
     /// <summary>Blocks to scan.</summary>
     public int Blocks => (int)(((long)Count + BlockRows - 1) / BlockRows);
 
@@ -38,25 +44,33 @@ internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] C
         int start = ordinal & (Layout.ChunkRows - 1);
         int firstOrdinal = ordinal - start;
         FlatChunk chunk = Chunks[ordinal >> Layout.ChunkShift];
-        int accepted = rows;
-        PinnedBuffer<int>? gathered = null;
-        if (typeof(TFilter) != typeof(AcceptAll))
-        {
-            gathered = searches[0].Rows(BlockRows);
-            accepted = Gather(gathered.Pointer, firstOrdinal, start, rows, filter);
-        }
-
-        if (gathered is null || accepted == rows)
+        if (typeof(TFilter) == typeof(AcceptAll))
         {
             Score<TMetric, TTie, ConsecutiveRows>(chunk, firstOrdinal, new ConsecutiveRows(start, rows), searches, tie);
+            Record(searches, rows, rows, rows);
+            return;
+        }
+
+        PinnedBuffer<int> gathered = searches[0].Rows(BlockRows);
+        int accepted = Gather(gathered.Pointer, firstOrdinal, start, rows, filter);
+        if (accepted * SkippingPays >= rows)
+        {
+            var screened = new ScreenedRows<TFilter>(start, rows, firstOrdinal, filter);
+            Score<TMetric, TTie, ScreenedRows<TFilter>>(chunk, firstOrdinal, screened, searches, tie);
+            Record(searches, rows, accepted, rows);
         }
         else
         {
             Score<TMetric, TTie, ChosenRows>(chunk, firstOrdinal, new ChosenRows(gathered.Pointer, accepted), searches, tie);
+            Record(searches, rows, accepted, accepted);
         }
 
         GC.KeepAlive(gathered);
-        var work = new SearchStatistics { Considered = rows, Filtered = rows - accepted, Scored = accepted };
+    }
+
+    private static void Record(ReadOnlySpan<SearchScratch> searches, int rows, int accepted, int scored)
+    {
+        var work = new SearchStatistics { Considered = rows, Filtered = rows - accepted, Scored = scored };
         foreach (SearchScratch search in searches)
         {
             search.Statistics += work;

@@ -16,10 +16,10 @@ internal readonly unsafe record struct FlatQuery(PinnedBuffer<float> Buffer, int
 
 /// <summary>Scores rows of one chunk: the inner loops of every exact search.</summary>
 /// <remarks>
-/// Memory bandwidth is the limit, and what reaches it was measured. Consecutive rows are read one at a time: one ascending stream is what
-/// the hardware's prefetchers follow best, while four rows at a time from memory read at less than half the speed. Short rows are the
-/// exception, four of them being a few lines. Scattered rows go four at a time with the next ones prefetched. And a batch shares each row,
-/// read once, among four queries.
+/// Memory bandwidth is the limit, and what comes near it was found by measuring. Consecutive rows are read one at a time: one ascending
+/// stream is what the hardware's prefetchers follow best, while four rows at a time from memory read at less than half the speed. Short
+/// rows are the exception, four of them being a few lines. Scattered rows are prefetched, and long ones go four at a time. A batch shares
+/// each row, read once, among four queries.
 /// </remarks>
 internal static unsafe class FlatScan<TMetric, TTie, TRows>
     where TMetric : struct, IMetric
@@ -28,14 +28,17 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
 {
     private const int FloatsPerLine = PinnedBuffer<float>.Alignment / sizeof(float);
 
-    /// <summary>Rows up to this many floats are scored four at a time even when consecutive.</summary>
+    /// <summary>Consecutive rows of up to this many floats are scored four at a time.</summary>
     private const int ShortRow = 64;
 
-    /// <summary>How many rows ahead a scattered row is prefetched.</summary>
-    private const int PrefetchedRows = 8;
+    /// <summary>Scattered rows of at least this many floats are scored four at a time.</summary>
+    private const int LongRow = 256;
 
-    /// <summary>Lines of a scattered row to prefetch; the hardware follows from there.</summary>
-    private const int PrefetchedLines = 8;
+    /// <summary>How many rows ahead a scattered row is prefetched.</summary>
+    private const int PrefetchedRows = 4;
+
+    /// <summary>Lines of a scattered row to prefetch; the hardware follows from there, and more of them crowd out the loads at hand.</summary>
+    private const int PrefetchedLines = 2;
 
     /// <summary>Scores rows against one query.</summary>
     [SkipLocalsInit]
@@ -48,17 +51,18 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
         float* norms = chunk.Norms;
         TopK candidates = search.Candidates;
         int i = 0;
-        if (TRows.IsScattered || stride <= ShortRow)
+        if (TRows.IsScattered ? stride >= LongRow : stride <= ShortRow)
         {
             i = ScoreFours(chunk, firstOrdinal, rows, query, candidates, tie);
         }
 
         for (; i < rows.Count; i++)
         {
+            PrefetchAhead(first, stride, rows, i);
             int row = rows[i];
             float reduced = TMetric.Reduce(vector, first + (row * stride), stride);
             float distance = TMetric.Distance(reduced, query.InverseNorm, TMetric.ReadsNorms ? norms[row] : 0f);
-            candidates.Push(distance, firstOrdinal + row, tie);
+            Offer(candidates, distance, rows, row, firstOrdinal, tie);
         }
 
         GC.KeepAlive(chunk);
@@ -87,10 +91,10 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
             Vector128<float> distances = TMetric.Distance(reduced, queryNorms, Vector128.Create(TMetric.ReadsNorms ? norms[row] : 0f));
             if (Vector128.LessThanOrEqualAny(distances, thresholds))
             {
-                search0.Candidates.Push(distances[0], firstOrdinal + row, tie);
-                search1.Candidates.Push(distances[1], firstOrdinal + row, tie);
-                search2.Candidates.Push(distances[2], firstOrdinal + row, tie);
-                search3.Candidates.Push(distances[3], firstOrdinal + row, tie);
+                Offer(search0.Candidates, distances[0], rows, row, firstOrdinal, tie);
+                Offer(search1.Candidates, distances[1], rows, row, firstOrdinal, tie);
+                Offer(search2.Candidates, distances[2], rows, row, firstOrdinal, tie);
+                Offer(search3.Candidates, distances[3], rows, row, firstOrdinal, tie);
                 thresholds = Thresholds(search0, search1, search2, search3);
             }
         }
@@ -125,14 +129,23 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
             Vector128<float> distances = TMetric.Distance(reduced, queryNorm, rowNorms);
             if (Vector128.LessThanOrEqualAny(distances, Vector128.Create(candidates.Threshold)))
             {
-                candidates.Push(distances[0], firstOrdinal + row0, tie);
-                candidates.Push(distances[1], firstOrdinal + row1, tie);
-                candidates.Push(distances[2], firstOrdinal + row2, tie);
-                candidates.Push(distances[3], firstOrdinal + row3, tie);
+                Offer(candidates, distances[0], rows, row0, firstOrdinal, tie);
+                Offer(candidates, distances[1], rows, row1, firstOrdinal, tie);
+                Offer(candidates, distances[2], rows, row2, firstOrdinal, tie);
+                Offer(candidates, distances[3], rows, row3, firstOrdinal, tie);
             }
         }
 
         return i;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Offer(TopK candidates, float distance, TRows rows, int row, int firstOrdinal, TTie tie)
+    {
+        if (distance <= candidates.Threshold && rows.Accepts(row))
+        {
+            candidates.Push(distance, firstOrdinal + row, tie);
+        }
     }
 
     private static Vector128<float> Thresholds(SearchScratch search0, SearchScratch search1, SearchScratch search2, SearchScratch search3) =>

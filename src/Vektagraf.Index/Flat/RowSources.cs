@@ -13,6 +13,9 @@ internal interface IRowSource
 
     /// <summary>The row in its chunk.</summary>
     int this[int index] { get; }
+
+    /// <summary>Whether a row near enough to be returned may be; asked after its distance is known.</summary>
+    bool Accepts(int row);
 }
 
 /// <summary>Rows one after the other.</summary>
@@ -27,6 +30,9 @@ internal readonly struct ConsecutiveRows(int start, int count) : IRowSource
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => start + index;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Accepts(int row) => true;
 }
 
 /// <summary>Rows that a filter accepted, ascending. Valid as long as the list's memory is.</summary>
@@ -41,4 +47,28 @@ internal readonly unsafe struct ChosenRows(int* rows, int count) : IRowSource
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => rows[index];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Accepts(int row) => true;
+}
+
+/// <summary>
+/// Rows one after the other, of which the filter accepts so many that reading all in order is quicker than skipping the others; the filter
+/// is asked for near rows only.
+/// </summary>
+internal readonly struct ScreenedRows<TFilter>(int start, int count, int firstOrdinal, TFilter filter) : IRowSource
+    where TFilter : struct, IOrdinalFilter
+{
+    public static bool IsScattered => false;
+
+    public int Count => count;
+
+    public int this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => start + index;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Accepts(int row) => filter.Accepts(firstOrdinal + row);
 }
