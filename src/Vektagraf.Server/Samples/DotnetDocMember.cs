@@ -20,6 +20,9 @@ public sealed record DotnetDocMember
     /// <summary>Name of the documentation file without extension: the assembly that documents the member.</summary>
     public required string Assembly { get; init; }
 
+    /// <summary>The signature without parameters, such as <c>File.ReadAllText</c>: all overloads share it, so results can be grouped by it.</summary>
+    public required string Name { get; init; }
+
     /// <summary>Readable signature, such as <c>File.ReadAllText(String)</c>.</summary>
     public required string Title { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record DotnetDocMember
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStartObject();
+        writer.WriteString("name"u8, Name);
         writer.WriteString("title"u8, Title);
         WriteUnlessEmpty(writer, "summary"u8, Summary);
         writer.WriteString("kind"u8, Kind);

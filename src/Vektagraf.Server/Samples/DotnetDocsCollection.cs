@@ -12,8 +12,11 @@ public static class DotnetDocsCollection
     /// <summary>Name of the one vector field.</summary>
     public const string VectorField = "embedding";
 
-    /// <summary>Properties whose text is embedded, in order: the first counts most.</summary>
-    public static IReadOnlyList<string> EmbeddedProperties { get; } = ["title", "summary"];
+    /// <summary>
+    /// Properties whose text is embedded, in order: the first counts most. The name stands there rather than the title, because
+    /// parameter types say little about what a member does and made the answers worse when measured.
+    /// </summary>
+    public static IReadOnlyList<string> EmbeddedProperties { get; } = ["name", "summary"];
 
     /// <summary>The collection's definition.</summary>
     public static CollectionDefinition Definition { get; } = new()
@@ -24,6 +27,7 @@ public static class DotnetDocsCollection
         },
         Fields = new Dictionary<string, FieldDefinition>(StringComparer.Ordinal)
         {
+            ["name"] = new() { Type = FieldType.String, Index = true },
             ["title"] = new() { Type = FieldType.Text, Index = true },
             ["summary"] = new() { Type = FieldType.Text, Index = true },
             ["kind"] = new() { Type = FieldType.String, Index = true },
@@ -42,6 +46,6 @@ public static class DotnetDocsCollection
     public static string TextOf(DotnetDocMember member)
     {
         ArgumentNullException.ThrowIfNull(member);
-        return $"{member.Title}\n{member.Summary}";
+        return $"{member.Name}\n{member.Summary}";
     }
 }

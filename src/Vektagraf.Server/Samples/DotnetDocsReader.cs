@@ -95,6 +95,7 @@ public static class DotnetDocsReader
             Namespace = @namespace,
             Type = type,
             Assembly = assembly,
+            Name = signature.Name(type, id),
             Title = signature.Title(type, id),
             Summary = sections.Summary,
             Parameters = sections.Parameters,

@@ -32,19 +32,28 @@ internal sealed class DotnetSignature(IReadOnlyList<string> typeParameters, IRea
         return text.ToString();
     }
 
+    /// <summary>Renders a member with its type but without parameters: <c>File.ReadAllText</c>.</summary>
+    /// <param name="type">Rendered type name.</param>
+    /// <param name="id">The member's id.</param>
+    /// <returns>The readable name.</returns>
+    internal string Name(string type, DotnetMemberId id)
+    {
+        StringBuilder text = new(type);
+        if (!id.IsType)
+        {
+            AppendMemberName(text, id.LastName);
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>Renders a member with its type: <c>File.ReadAllText(String)</c>, <c>List&lt;T&gt;(Int32)</c> for a constructor.</summary>
     /// <param name="type">Rendered type name.</param>
     /// <param name="id">The member's id.</param>
     /// <returns>The readable signature.</returns>
     internal string Title(string type, DotnetMemberId id)
     {
-        if (id.IsType)
-        {
-            return type;
-        }
-
-        StringBuilder text = new(type);
-        AppendMemberName(text, id.LastName);
+        StringBuilder text = new(Name(type, id));
         string parameters = id.EncodedParameters;
         if (parameters.Length > 0)
         {

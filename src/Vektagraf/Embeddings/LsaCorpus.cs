@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Vektagraf.Embeddings;
 
 /// <summary>Documents as weighted rows of a sparse matrix, and the vocabulary that names its columns.</summary>
@@ -97,36 +95,35 @@ internal sealed class LsaCorpusBuilder(LsaOptions options)
 
     private LsaCorpus WeighRows(string[] terms, float[] idf, int[] columnOf, float unknownIdf)
     {
+        int size = 0;
+        foreach (int id in _columns)
+        {
+            size += columnOf[id] >= 0 ? 1 : 0;
+        }
+
         int[] starts = new int[_rowEnds.Count + 1];
-        List<int> columns = new(_columns.Count);
-        List<float> values = new(_columns.Count);
+        int[] columns = new int[size];
+        float[] values = new float[size];
         int from = 0;
         for (int row = 0; row < _rowEnds.Count; row++)
         {
-            double squares = 0;
+            int write = starts[row];
             for (int i = from; i < _rowEnds[row]; i++)
             {
                 int column = columnOf[_columns[i]];
                 if (column >= 0)
                 {
-                    float value = LsaModel.Dampened(_counts[i]) * idf[column];
-                    columns.Add(column);
-                    values.Add(value);
-                    squares += (double)value * value;
+                    columns[write] = column;
+                    values[write++] = LsaModel.Dampened(_counts[i]) * idf[column];
                 }
             }
 
             from = _rowEnds[row];
-            float scale = squares > 0 ? (float)(1 / Math.Sqrt(squares)) : 0;
-            foreach (ref float value in CollectionsMarshal.AsSpan(values)[starts[row]..])
-            {
-                value *= scale;
-            }
-
-            starts[row + 1] = columns.Count;
+            starts[row + 1] = write;
+            LsaModel.Normalize(values.AsSpan(starts[row]..write));
         }
 
-        return new LsaCorpus(terms, idf, starts, [.. columns], [.. values], unknownIdf);
+        return new LsaCorpus(terms, idf, starts, columns, values, unknownIdf);
     }
 
     /// <summary>Drops every second document and takes half as many of those to come.</summary>

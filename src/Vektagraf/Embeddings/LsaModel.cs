@@ -148,7 +148,9 @@ public sealed partial class LsaModel
         }
     }
 
-    private static bool Normalize(Span<float> vector)
+    /// <summary>Brings a vector to length 1.</summary>
+    /// <returns>False where it has no length to speak of; it is zero then.</returns>
+    internal static bool Normalize(Span<float> vector)
     {
         double squares = 0;
         foreach (float x in vector)

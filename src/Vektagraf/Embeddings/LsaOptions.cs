@@ -10,13 +10,7 @@ public sealed record LsaOptions
     public ulong Seed { get; init; } = 0x5EED;
 
     /// <summary>How often a word in the first line of a text counts compared with a word in the others, 0.1 to 100.</summary>
-    public float TitleWeight { get; init; } = 2;
-
-    /// <summary>
-    /// The exponent p in V·Σ⁻ᵖ, 0 to 1: 0 leaves each dimension the weight it has in the corpus, 1 makes all equally strong, so that
-    /// the few subjects that much text is about do not drown the many that little is about.
-    /// </summary>
-    public double SpectralExponent { get; init; } = 0.25;
+    public float TitleWeight { get; init; } = 1.5f;
 
     /// <summary>
     /// How much the words themselves count beside what the decomposition knows about them, 0 to 1. The part of a word that the
@@ -34,10 +28,10 @@ public sealed record LsaOptions
     public int MaxVocabulary { get; init; } = 50_000;
 
     /// <summary>
-    /// Most word–document pairs held while training, at least 1,000: 8 bytes each. A larger corpus is thinned to every second document,
-    /// every fourth and so on, evenly over its length.
+    /// Most word–document pairs held while training, at least 1,000: up to 24 bytes each. A larger corpus is thinned to every second
+    /// document, every fourth and so on, evenly over its length.
     /// </summary>
-    public int MaxPostings { get; init; } = 16_000_000;
+    public int MaxPostings { get; init; } = 8_000_000;
 
     /// <summary>Threads that train, at least 1; the result does not depend on it.</summary>
     public int MaxDegreeOfParallelism { get; init; } = Environment.ProcessorCount;
@@ -46,7 +40,6 @@ public sealed record LsaOptions
     {
         Check(Dimensions is >= 1 and <= 4096, nameof(Dimensions), "from 1 to 4,096");
         Check(TitleWeight is >= 0.1f and <= 100, nameof(TitleWeight), "from 0.1 to 100");
-        Check(SpectralExponent is >= 0 and <= 1, nameof(SpectralExponent), "from 0 to 1");
         Check(LexicalWeight is >= 0 and <= 1, nameof(LexicalWeight), "from 0 to 1");
         Check(PowerIterations is >= 0 and <= 20, nameof(PowerIterations), "from 0 to 20");
         Check(Oversampling is >= 0 and <= 1024, nameof(Oversampling), "from 0 to 1,024");

@@ -34,7 +34,14 @@ internal static class LsaStemmer
         }
 
         Span<char> singular = word[..WithoutPlural(word)];
-        return WithoutDoubling(singular[..WithoutDerivation(singular)]);
+        Span<char> stem = singular[..WithoutDerivation(singular)];
+        if (stem.Length > MinStem && stem[^1] == 'y' && !Vowels.Contains(stem[^2]))
+        {
+            // As in copy and copied, lazy and lazily.
+            stem[^1] = 'i';
+        }
+
+        return WithoutDoubling(stem);
     }
 
     private static int WithoutPlural(Span<char> word)

@@ -43,20 +43,20 @@ public static class LsaTrainer
     private static LsaModel Project(LsaCorpus corpus, LsaOptions options, Action<double> progress, CancellationToken cancellationToken)
     {
         (float[] singularValues, PanelMatrix v) = TruncatedSvd.Compute(corpus, options, progress, cancellationToken);
-        float[] factors = Factors(singularValues, options.SpectralExponent);
         int dimensions = options.Dimensions;
         float[] scales = new float[corpus.Terms.Length];
         sbyte[] codes = new sbyte[corpus.Terms.Length * dimensions];
         float[] columns = new float[Math.Max(v.Columns, dimensions)];
         for (int term = 0; term < corpus.Terms.Length; term++)
         {
+            Array.Clear(columns);
             v.CopyRow(term, columns);
             Span<float> row = columns.AsSpan(0, dimensions);
             double known = 0;
             for (int i = 0; i < dimensions; i++)
             {
-                known += singularValues[i] > 0 ? (double)row[i] * row[i] : 0;
-                row[i] *= factors[i];
+                row[i] = singularValues[i] > 0 ? row[i] : 0;
+                known += (double)row[i] * row[i];
             }
 
             float left = options.LexicalWeight * (float)Math.Sqrt(Math.Max(0, 1 - known));
@@ -65,24 +65,6 @@ public static class LsaTrainer
         }
 
         return LsaModel.Create(corpus, options, singularValues, scales, codes, UnknownLength(options));
-    }
-
-    /// <summary>σ⁻ᵖ, scaled so that the documents keep their length on average: the lexical part stays in proportion.</summary>
-    private static float[] Factors(float[] singularValues, double exponent)
-    {
-        double before = 0;
-        double after = 0;
-        foreach (float value in singularValues)
-        {
-            if (value > 0)
-            {
-                before += (double)value * value;
-                after += Math.Pow(value, 2 - (2 * exponent));
-            }
-        }
-
-        double scale = after > 0 ? Math.Sqrt(before / after) : 0;
-        return [.. singularValues.Select(value => value > 0 ? (float)(scale * Math.Pow(value, -exponent)) : 0)];
     }
 
     /// <summary>Rounds a row to 8 bits.</summary>
