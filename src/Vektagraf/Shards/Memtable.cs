@@ -31,7 +31,10 @@ internal sealed class Memtable
     private MemtableSnapshot _published;
     private long _liveObjects;
 
-    public Memtable(CollectionDefinition definition)
+    /// <summary>Creates an empty memtable.</summary>
+    /// <param name="definition">The collection's definition.</param>
+    /// <param name="sequence">The entry the tail begins after.</param>
+    public Memtable(CollectionDefinition definition, ulong sequence)
     {
         _columns =
         [
@@ -42,7 +45,7 @@ internal sealed class Memtable
         _columnsByName = _columns.ToDictionary(c => System.Text.Encoding.UTF8.GetString(c.Name), c => c.Column, StringComparer.Ordinal);
         _rowValues = new FieldValue[_columns.Length];
         _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value))];
-        _published = new MemtableSnapshot(this, 0, 0, new int[_vectors.Length]);
+        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length]);
     }
 
     /// <summary>The newest state: everything applied, nothing in between.</summary>
