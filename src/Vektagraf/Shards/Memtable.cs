@@ -66,8 +66,15 @@ internal sealed class Memtable
         _latest.TryGetValue(id, out var row) && _diedAt[row] == Alive ? _rows[row].Version : null;
 
     /// <summary>Applies an entry and publishes it as a whole.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>: an object is not readable; nothing was applied.</exception>
     public void Apply(WalEntry entry)
     {
+        // First all of them: an entry that fails halfway would be applied twice when it is read again.
+        foreach (var operation in entry.Transactions.SelectMany(t => t.Operations).Where(o => o.Kind == WalOperationKind.Put))
+        {
+            ObjectCodec.Verify(operation.Payload.Span, operation.Id);
+        }
+
         var ordinal = 0;
         foreach (var transaction in entry.Transactions)
         {
