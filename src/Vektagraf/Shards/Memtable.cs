@@ -70,11 +70,7 @@ internal sealed class Memtable
     public void Apply(WalEntry entry)
     {
         // First all of them: an entry that fails halfway would be applied twice when it is read again.
-        foreach (var operation in entry.Transactions.SelectMany(t => t.Operations).Where(o => o.Kind == WalOperationKind.Put))
-        {
-            ObjectCodec.Verify(operation.Payload.Span, operation.Id);
-        }
-
+        Verify(entry);
         var ordinal = 0;
         foreach (var transaction in entry.Transactions)
         {
@@ -96,6 +92,20 @@ internal sealed class Memtable
         }
 
         Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, entry.Sequence, vectorCounts));
+    }
+
+    private static void Verify(WalEntry entry)
+    {
+        foreach (var transaction in entry.Transactions)
+        {
+            foreach (var operation in transaction.Operations)
+            {
+                if (operation.Kind == WalOperationKind.Put)
+                {
+                    ObjectCodec.Verify(operation.Payload.Span, operation.Id);
+                }
+            }
+        }
     }
 
     internal bool IsVisible(int row, ulong sequence) =>
