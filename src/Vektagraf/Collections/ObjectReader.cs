@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,7 @@ namespace Vektagraf.Collections;
 /// <summary>Reads and validates one object, token by token; nothing is materialised but what is stored.</summary>
 internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition definition, string? pathId)
 {
+    private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
     private static readonly byte[] EmptyProperties = "{}"u8.ToArray();
 
     private readonly ReadOnlySpan<byte> _utf8 = utf8;
@@ -165,6 +167,8 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         }
 
         _properties = _utf8.Slice(start, length).ToArray();
+        // Raw line breaks stand between tokens only. Without them every object fits on one line of an export.
+        _properties.AsSpan().ReplaceAny(LineBreaks, (byte)' ');
     }
 
     private void ReadProperty(string name, string pointer)
