@@ -193,15 +193,28 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         WalkValue(pointer);
     }
 
-    /// <summary>Passes over a value, looking at every string in it: half surrogate pairs would surface at a later read.</summary>
+    /// <summary>Passes over a value, looking at every string in it: half surrogate pairs, and names that stand twice, would surface
+    /// at a later read.</summary>
     private void WalkValue(string pointer)
     {
         var depth = _reader.CurrentDepth;
+        Stack<HashSet<string>>? names = null;
         while (true)
         {
-            if (_reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && _reader.ValueIsEscaped)
+            switch (_reader.TokenType)
             {
-                _ = ReadString(pointer);
+                case JsonTokenType.StartObject:
+                    (names ??= new()).Push(new HashSet<string>(StringComparer.Ordinal));
+                    break;
+                case JsonTokenType.EndObject:
+                    names!.Pop();
+                    break;
+                case JsonTokenType.PropertyName when ReadString(pointer) is { } name && !names!.Peek().Add(name):
+                    _errors.Add(pointer, $"Its member '{name}' stands twice. Keep one.");
+                    break;
+                case JsonTokenType.String when _reader.ValueIsEscaped:
+                    _ = ReadString(pointer);
+                    break;
             }
 
             if (_reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.PropertyName) && _reader.CurrentDepth == depth)
