@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace Vektagraf.Collections;
 
@@ -17,7 +18,24 @@ internal static class ObjectPatch
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
     public static ObjectDraft Apply(StoredObject current, ReadOnlySpan<byte> patch, CollectionDefinition definition)
     {
-        var changes = Parse(patch);
+        if (!Utf8.IsValid(patch))
+        {
+            throw ObjectJson.MalformedJson("the text is not valid UTF-8");
+        }
+
+        try
+        {
+            return Apply(current, Parse(patch), definition);
+        }
+        catch (InvalidOperationException)
+        {
+            // Names are only looked at when they are merged.
+            throw ObjectJson.MalformedJson("a text is not valid Unicode: half a surrogate pair");
+        }
+    }
+
+    private static ObjectDraft Apply(StoredObject current, JsonObject changes, CollectionDefinition definition)
+    {
         var merged = new JsonObject
         {
             ["id"] = current.Id,
@@ -26,9 +44,9 @@ internal static class ObjectPatch
         };
         // Vectors that stay are carried over as they are; only those of the patch are read and checked.
         var kept = (current.Vectors ?? []).Where(v => v.GeneratedBy == 0).ToList();
-        if (changes["vectors"] is JsonObject vectors)
+        if (changes.TryGetPropertyValue("vectors", out var change))
         {
-            kept.RemoveAll(v => vectors.ContainsKey(v.Field));
+            kept.RemoveAll(v => change is not JsonObject vectors || vectors.ContainsKey(v.Field));
         }
 
         MergeInto(merged, changes);
