@@ -59,8 +59,7 @@ public sealed partial class Collection
             number++;
             try
             {
-                Recheck(draft);
-                await import.AddAsync(draft);
+                await import.AddAsync(ObjectJson.Check(draft, Definition));
             }
             catch (VektagrafException e) when (e.Kind is ErrorKind.Invalid or ErrorKind.TooLarge)
             {

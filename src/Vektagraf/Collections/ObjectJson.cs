@@ -35,6 +35,25 @@ public static class ObjectJson
         }
     }
 
+    /// <summary>Validates a draft that code made; <see cref="Read"/> validates those that clients send.</summary>
+    /// <param name="draft">The draft.</param>
+    /// <param name="definition">The collection's definition.</param>
+    /// <returns>The draft; its properties are a copy.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.TooLarge"/>.</exception>
+    internal static ObjectDraft Check(ObjectDraft draft, CollectionDefinition definition)
+    {
+        try
+        {
+            return Utf8.IsValid(draft.Properties.Span)
+                ? new ObjectReader(draft.Properties.Span, definition, pathId: null).Check(draft)
+                : throw MalformedJson("the text is not valid UTF-8");
+        }
+        catch (JsonException e)
+        {
+            throw MalformedJson(e);
+        }
+    }
+
     /// <summary>The error for text that is not JSON.</summary>
     /// <param name="e">What the parser said.</param>
     /// <returns>The error, with line and column.</returns>
@@ -93,6 +112,9 @@ public static class ObjectJson
     }
 
     internal static JsonReaderOptions Options => ReaderOptions;
+
+    // On their own properties are one level less deep than within their object.
+    internal static JsonReaderOptions PropertiesOptions => new() { MaxDepth = Limits.MaxJsonDepth - 1 };
 
     internal static VektagrafException MalformedJson(string problem) =>
         new(ErrorKind.Invalid, "malformed-json", $"The text is not the JSON expected: {problem}", new Dictionary<string, string>(StringComparer.Ordinal) { [string.Empty] = problem });

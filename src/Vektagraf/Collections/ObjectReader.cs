@@ -58,6 +58,33 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         return new ObjectDraft { Id = _id!, Type = _type, Properties = _properties, Vectors = _vectors };
     }
 
+    /// <summary>Checks a draft whose properties are the text to be read.</summary>
+    public ObjectDraft Check(ObjectDraft draft)
+    {
+        _reader = new Utf8JsonReader(_utf8, ObjectJson.PropertiesOptions);
+        _reader.Read();
+        if (_reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw ObjectJson.MalformedJson("the properties are a JSON object");
+        }
+
+        ReadProperties();
+        if (_reader.Read())
+        {
+            throw ObjectJson.MalformedJson("more text follows the properties");
+        }
+
+        CheckId(draft.Id);
+        CheckType(draft.Type);
+        foreach (var vector in draft.Vectors)
+        {
+            CheckVector(vector);
+        }
+
+        _errors.ThrowIfAny("invalid-object", "The object was not saved.");
+        return draft with { Properties = _properties };
+    }
+
     private void ReadMember(string name)
     {
         switch (name)
@@ -98,12 +125,20 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         {
             _errors.Add("/id", $"The object says '{id}', the path '{pathId}'. Leave one out or make them equal.");
         }
-        else if (ObjectId.Problem(id) is { } problem)
+        else
         {
-            _errors.Add("/id", problem);
+            CheckId(id);
         }
 
         _id = id;
+    }
+
+    private readonly void CheckId(string id)
+    {
+        if (ObjectId.Problem(id) is { } problem)
+        {
+            _errors.Add("/id", problem);
+        }
     }
 
     private void ReadType()
@@ -120,12 +155,16 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             return;
         }
 
-        if (Encoding.UTF8.GetByteCount(type) > Limits.MaxTypeBytes)
+        CheckType(type);
+        _type = type;
+    }
+
+    private readonly void CheckType(string? type)
+    {
+        if (type is not null && Encoding.UTF8.GetByteCount(type) > Limits.MaxTypeBytes)
         {
             _errors.Add("/type", string.Create(CultureInfo.InvariantCulture, $"The type is longer than {Limits.MaxTypeBytes} bytes of UTF-8."));
         }
-
-        _type = type;
     }
 
     private void ReadProperties()
@@ -272,6 +311,25 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         {
             _vectors.Add(new NamedVector(field, values));
         }
+    }
+
+    private readonly void CheckVector(NamedVector vector)
+    {
+        var pointer = "/vectors/" + ValidationErrors.Escape(vector.Field);
+        if (!definition.Vectors.TryGetValue(vector.Field, out var field))
+        {
+            _errors.Add(pointer, $"Unknown vector field. {KnownVectorFields(definition)}");
+        }
+        else if (VectorJson.Problem(vector.Values.Span, field) is { } problem)
+        {
+            _errors.Add(pointer, problem);
+        }
+        else if (_vectors.Exists(v => string.Equals(v.Field, vector.Field, StringComparison.Ordinal)))
+        {
+            _errors.Add(pointer, "The vector stands twice. Keep one.");
+        }
+
+        _vectors.Add(vector);
     }
 
     private string? ReadString(string pointer)
