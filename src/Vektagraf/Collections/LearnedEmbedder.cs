@@ -28,6 +28,9 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     /// <summary>Version of the model, 1–255; 0 where there is none.</summary>
     public byte Version => Volatile.Read(ref _loaded)?.Version ?? 0;
 
+    /// <summary>Objects without any word to embed, as the last pass over the collection found them; they stay without a vector.</summary>
+    public int Wordless { get; set; }
+
     public override async Task<NamedVector?> EmbedAsync(string text, CancellationToken cancellationToken)
     {
         if (await LoadAsync(cancellationToken) is not { } loaded)

@@ -147,6 +147,10 @@ internal sealed class Memtable
         {
             Volatile.Write(ref _diedAt[row], sequence);
             Volatile.Write(ref _liveObjects, _liveObjects - 1);
+            foreach (var vectors in _vectors)
+            {
+                vectors.Died(row);
+            }
         }
 
         return row;
