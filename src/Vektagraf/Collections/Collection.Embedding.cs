@@ -87,13 +87,17 @@ public sealed partial class Collection
             : throw VektagrafException.Invalid("/vector/text", "The text has no word to search for.");
     }
 
-    /// <summary>Learns the models that are missing, or that the collection has outgrown, and embeds again what they concern.</summary>
+    /// <summary>
+    /// Learns the models that are missing, or that the collection has outgrown, and embeds again what they concern; also what another
+    /// node left behind, having saved with an older model or stopped halfway.
+    /// </summary>
     private async Task LearnWhereNeededAsync(CancellationToken cancellationToken)
     {
         foreach (var embedder in _embedders.OfType<LearnedEmbedder>())
         {
-            var objects = (await ShardsAsync(cancellationToken)).Sum(s => s.Table.LiveObjects);
-            if (!await embedder.ShouldLearnAsync(objects, cancellationToken))
+            var shards = await ShardsAsync(cancellationToken);
+            var objects = shards.Sum(s => s.Table.LiveObjects);
+            if (!await embedder.ShouldLearnAsync(objects, cancellationToken) && !IsBehind(shards, embedder))
             {
                 continue;
             }
@@ -105,6 +109,10 @@ public sealed partial class Collection
                 {
                     var snapshots = await SnapshotsAsync(ReadConsistency.Strong, cancellationToken);
                     await embedder.LearnAsync(TextsOf(snapshots, embedder), progress: null, cancellationToken);
+                }
+
+                if (IsBehind(shards, embedder))
+                {
                     await ReembedAsync(embedder, cancellationToken);
                 }
             }
@@ -113,6 +121,16 @@ public sealed partial class Collection
                 _learning.Release();
             }
         }
+    }
+
+    private static bool IsBehind(Shard[] shards, LearnedEmbedder embedder)
+    {
+        var version = embedder.Version;
+        return version != 0 && shards.Sum(s =>
+        {
+            var column = s.Table.Vectors[FieldIndexOf(s.Table, embedder.Field)];
+            return column.LiveWithout + column.LiveOfOtherVersions(version);
+        }) > embedder.Wordless;
     }
 
     private static IEnumerable<string> TextsOf(MemtableSnapshot[] snapshots, LearnedEmbedder embedder)
@@ -137,6 +155,7 @@ public sealed partial class Collection
     {
         var shards = await ShardsAsync(cancellationToken);
         var inFlight = new Queue<Task<CommitReceipt>>();
+        var wordless = 0;
         foreach (var shard in shards)
         {
             var snapshot = await shard.SnapshotAsync(ReadConsistency.Strong, 0, cancellationToken);
@@ -152,6 +171,10 @@ public sealed partial class Collection
                 {
                     inFlight.Enqueue(commit);
                 }
+                else
+                {
+                    wordless++;
+                }
 
                 if (inFlight.Count >= MaxReembeddingInFlight)
                 {
@@ -164,6 +187,8 @@ public sealed partial class Collection
         {
             await commit;
         }
+
+        embedder.Wordless = wordless;
     }
 
     private async Task<Task<CommitReceipt>?> ReembedAsync(Shard shard, StoredObject stored, LearnedEmbedder embedder, CancellationToken cancellationToken)

@@ -59,8 +59,7 @@ public sealed partial class Collection
             number++;
             try
             {
-                Recheck(draft);
-                await import.AddAsync(draft);
+                await import.AddAsync(ObjectJson.Check(draft, Definition));
             }
             catch (VektagrafException e) when (e.Kind is ErrorKind.Invalid or ErrorKind.TooLarge)
             {
@@ -163,7 +162,7 @@ public sealed partial class Collection
 
             var shard = (await collection.ShardsAsync(cancellationToken))[shardIndex];
             var transaction = new PendingTransaction(collection._engine.Entropy.NextUInt128(), chunk.Operations);
-            _inFlight.Enqueue((shard.Log.CommitAsync(transaction, cancellationToken), chunk.Operations.Count));
+            _inFlight.Enqueue((await QueueAsync(shard.Log, transaction), chunk.Operations.Count));
             _chunks[shardIndex] = new Chunk();
         }
 
@@ -177,9 +176,33 @@ public sealed partial class Collection
             }
             catch (VektagrafException e)
             {
-                throw new VektagrafException(e.Kind, e.Slug, $"The import stopped after {Imported} objects were saved for certain; some later ones may be saved, too. {e.Message}", e.Errors, e);
+                throw Stopped(e);
             }
         }
+
+        /// <summary>Queues a transaction; while the queue is full, waits for one of the import's own.</summary>
+        /// <returns>The commit.</returns>
+        private async Task<Task<CommitReceipt>> QueueAsync(ShardLog log, PendingTransaction transaction)
+        {
+            while (true)
+            {
+                try
+                {
+                    return log.CommitAsync(transaction, cancellationToken);
+                }
+                catch (VektagrafException e) when (e.Kind == ErrorKind.Busy && _inFlight.Count > 0)
+                {
+                    await SettleOldestAsync();
+                }
+                catch (VektagrafException e)
+                {
+                    throw Stopped(e);
+                }
+            }
+        }
+
+        private VektagrafException Stopped(VektagrafException e) => new(
+            e.Kind, e.Slug, $"The import stopped after {Imported} objects were saved for certain; some later ones may be saved, too. {e.Message}", e.Errors, e);
 
         private sealed class Chunk
         {

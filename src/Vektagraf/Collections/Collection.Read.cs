@@ -14,8 +14,9 @@ public sealed partial class Collection
     public async Task<StoredObject> GetAsync(string id, bool withVectors, ReadConsistency consistency, CancellationToken cancellationToken)
     {
         CheckId(id);
-        var snapshots = await SnapshotsAsync(consistency, cancellationToken);
-        var snapshot = snapshots[ShardIndexOf(id, snapshots.Length)];
+        var shards = await ShardsAsync(cancellationToken);
+        var index = ShardIndexOf(id, shards.Length);
+        var snapshot = await shards[index].SnapshotAsync(consistency, SessionOf(consistency, shards.Length)?.Sequences[index] ?? 0, cancellationToken);
         var row = snapshot.FindRow(id);
         return row == Memtable.NoRow ? throw ObjectNotFound(id) : snapshot.Read(row, withVectors);
     }

@@ -22,6 +22,7 @@ public sealed partial class Collection
             CheckRange("/groupBy/limit", groupBy.Limit, 1, Limits.MaxK);
         }
 
+        CheckOneQuery(request.Vector);
         var field = ResolveVectorField(request.Vector.Field);
         var filter = BindFilter(request.Filter);
         // Text first: a generator may have to learn, which writes.
@@ -81,6 +82,14 @@ public sealed partial class Collection
         }
     }
 
+    private static void CheckOneQuery(VectorQuery query)
+    {
+        if ((query.Value is null ? 0 : 1) + (query.Text is null ? 0 : 1) + (query.Id is null ? 0 : 1) != 1)
+        {
+            throw VektagrafException.Invalid("/vector", "Give the query vector in one way: as 'value', as 'text', or as the 'id' of an object.");
+        }
+    }
+
     private FilterBinding? BindFilter(string? filter) =>
         string.IsNullOrWhiteSpace(filter) ? null : FilterBinder.Bind(FilterParser.Parse(filter), Definition);
 
@@ -93,11 +102,8 @@ public sealed partial class Collection
                 : value;
         }
 
-        if (query.Id is not { } id)
-        {
-            throw VektagrafException.Invalid("/vector", "Give the query vector as 'value', as 'text', or as the 'id' of an object.");
-        }
-
+        var id = query.Id!;
+        CheckId(id);
         var snapshot = snapshots[ShardIndexOf(id, snapshots.Length)];
         var row = snapshot.FindRow(id);
         if (row == Memtable.NoRow)
@@ -141,6 +147,12 @@ public sealed partial class Collection
             var found = VectorSearch.Search(snapshots, field, query, depth, filter, out var pass, cancellationToken);
             statistics += pass;
             var isExhausted = found.Count < depth;
+            if (found.Count > depth)
+            {
+                // Each shard gave its best; beyond the depth, one that was cut short may have better ones than those of the others.
+                found.RemoveRange(depth, found.Count - depth);
+            }
+
             if (self is not null)
             {
                 found.RemoveAll(c => string.Equals(c.Id, self, StringComparison.Ordinal));

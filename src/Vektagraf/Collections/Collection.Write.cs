@@ -23,20 +23,22 @@ public sealed partial class Collection
     private const int MaxPatchAttempts = 20;
 
     /// <summary>Saves an object; durable when the task completes.</summary>
-    /// <param name="draft">The object, as <see cref="ObjectJson.Read"/> validated it.</param>
+    /// <param name="draft">The object; validated again, since it need not come from <see cref="ObjectJson.Read"/>.</param>
     /// <param name="options">Precondition and idempotency key.</param>
     /// <param name="cancellationToken">Cancels the wait; the object may still be saved.</param>
     /// <returns>The outcome.</returns>
-    /// <exception cref="VektagrafException"><see cref="ErrorKind.PreconditionFailed"/>, or as the log reports.</exception>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.PreconditionFailed"/>, or as the log reports.</exception>
     public async Task<WriteResult> SaveAsync(ObjectDraft draft, WriteOptions options, CancellationToken cancellationToken)
     {
-        Recheck(draft);
+        draft = ObjectJson.Check(draft, Definition);
         // What the client asked for, before a generator added to it: a retry must hash the same.
-        var requestHash = HashOf("save", ObjectCodec.Encode(draft));
+        var request = RequestOf("save", draft.Id, options.IdempotencyKey is null ? default : ObjectCodec.Encode(draft), options);
         draft = await EmbedAsync(draft, cancellationToken);
         var operation = new PendingOperation(WalOperationKind.Put, draft.Id, ObjectCodec.Encode(draft), options.Precondition);
-        var receipt = await CommitAsync(operation, options.IdempotencyKey, requestHash, remembersRefusal: true, cancellationToken);
-        return await ResultAsync(receipt, draft.Id, options.Precondition, cancellationToken);
+        var receipt = await CommitAsync(operation, request, remembersRefusal: true, cancellationToken);
+        return receipt.Committed
+            ? await ResultAsync(receipt, cancellationToken)
+            : throw Refused(draft.Id, options.Precondition);
     }
 
     /// <summary>Applies a JSON merge patch (RFC 7396) to an object: members of <c>properties</c> and <c>vectors</c> are set, or
@@ -52,11 +54,17 @@ public sealed partial class Collection
     {
         CheckId(id);
         var shard = await ShardOfAsync(id, cancellationToken);
-        var requestHash = HashOf("patch", [.. Encoding.UTF8.GetBytes(id), .. patch.Span]);
+        var request = RequestOf("patch", id, patch.Span, options);
         for (var attempt = 0; attempt < MaxPatchAttempts; attempt++)
         {
             var snapshot = await shard.SnapshotAsync(ReadConsistency.Strong, 0, cancellationToken);
             var row = snapshot.FindRow(id);
+            if (await FindOutcomeAsync(shard, request, cancellationToken) is { } earlier)
+            {
+                // Whatever became of the object since: deleted, or changed so that the patch no longer fits.
+                return earlier.Committed ? await ResultAsync(earlier, cancellationToken) : throw Refused(id, options.Precondition);
+            }
+
             if (row == Memtable.NoRow)
             {
                 throw ObjectNotFound(id);
@@ -64,13 +72,18 @@ public sealed partial class Collection
 
             var current = snapshot.Read(row, withVectors: true);
             var patched = await EmbedAsync(ObjectPatch.Apply(current, patch.Span, Definition), cancellationToken);
-            var isPinned = options.Precondition.Kind == PreconditionKind.Version;
+            var isPinned = options.Precondition.Kind is PreconditionKind.Version or PreconditionKind.Absent;
             var precondition = isPinned ? options.Precondition : new Precondition(PreconditionKind.Version, current.ETag);
             var operation = new PendingOperation(WalOperationKind.Put, id, ObjectCodec.Encode(patched), precondition);
-            var receipt = await CommitAsync(operation, options.IdempotencyKey, requestHash, remembersRefusal: isPinned, cancellationToken);
-            if (receipt.Committed || isPinned)
+            var receipt = await CommitAsync(operation, request, remembersRefusal: isPinned, cancellationToken);
+            if (receipt.Committed)
             {
-                return await ResultAsync(receipt, id, precondition, cancellationToken);
+                return await ResultAsync(receipt, cancellationToken);
+            }
+
+            if (isPinned)
+            {
+                throw Refused(id, precondition);
             }
         }
 
@@ -89,11 +102,13 @@ public sealed partial class Collection
         var isConditional = options.Precondition.Kind != PreconditionKind.None;
         var precondition = isConditional ? options.Precondition : new Precondition(PreconditionKind.Present);
         var operation = new PendingOperation(WalOperationKind.Delete, id, ReadOnlyMemory<byte>.Empty, precondition);
-        var requestHash = HashOf("delete", Encoding.UTF8.GetBytes(id));
-        var receipt = await CommitAsync(operation, options.IdempotencyKey, requestHash, remembersRefusal: true, cancellationToken);
-        return receipt.Committed || isConditional
-            ? (await ResultAsync(receipt, id, precondition, cancellationToken)).Session
-            : throw ObjectNotFound(id);
+        var receipt = await CommitAsync(operation, RequestOf("delete", id, default, options), remembersRefusal: true, cancellationToken);
+        if (receipt.Committed)
+        {
+            return await CurrentSessionAsync(cancellationToken);
+        }
+
+        throw isConditional ? Refused(id, precondition) : ObjectNotFound(id);
     }
 
     private static void CheckId(string id)
@@ -106,23 +121,33 @@ public sealed partial class Collection
 
     private static VektagrafException ObjectNotFound(string id) => new(ErrorKind.NotFound, "object-not-found", $"There is no object '{id}'.");
 
-    private static ulong HashOf(string action, ReadOnlySpan<byte> request)
+    /// <summary>What tells a retry from another request under the same key: everything that decides the outcome.</summary>
+    private static WriteRequest RequestOf(string action, string id, ReadOnlySpan<byte> content, WriteOptions options)
     {
+        if (options.IdempotencyKey is not { } key)
+        {
+            return default;
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(action));
-        hash.AppendData(request);
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
+        // Ids hold no line breaks, so no two requests give the same bytes.
+        hash.AppendData(Encoding.UTF8.GetBytes($"{action}\n{id}\n{options.Precondition.Kind}\n{options.Precondition.ETag}\n"));
+        hash.AppendData(content);
+        return new WriteRequest(
+            BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))),
+            BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset()));
     }
+
+    private static async ValueTask<CommitReceipt?> FindOutcomeAsync(Shard shard, WriteRequest request, CancellationToken cancellationToken) =>
+        request == default ? null : await shard.Log.FindOutcomeAsync(request.KeyHash, request.RequestHash, cancellationToken);
 
     private async Task<CommitReceipt> CommitAsync(
         PendingOperation operation,
-        string? idempotencyKey,
-        ulong requestHash,
+        WriteRequest request,
         bool remembersRefusal,
         CancellationToken cancellationToken)
     {
-        var keyHash = idempotencyKey is null ? UInt128.Zero : BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)));
-        var transaction = new PendingTransaction(_engine.Entropy.NextUInt128(), [operation], keyHash, idempotencyKey is null ? 0 : requestHash)
+        var transaction = new PendingTransaction(_engine.Entropy.NextUInt128(), [operation], request.KeyHash, request.RequestHash)
         {
             RemembersRefusal = remembersRefusal,
         };
@@ -130,36 +155,21 @@ public sealed partial class Collection
         return await shard.Log.CommitAsync(transaction, cancellationToken);
     }
 
-    private async Task<WriteResult> ResultAsync(CommitReceipt receipt, string id, Precondition precondition, CancellationToken cancellationToken)
+    private async Task<WriteResult> ResultAsync(CommitReceipt receipt, CancellationToken cancellationToken)
     {
-        if (receipt.Committed)
-        {
-            var operation = receipt.Operations[0];
-            return new WriteResult(operation.Version.ToETag(), !operation.Existed, await CurrentSessionAsync(cancellationToken));
-        }
-
-        throw new VektagrafException(
-            ErrorKind.PreconditionFailed,
-            "precondition-failed",
-            precondition.Kind == PreconditionKind.Absent
-                ? $"Object '{id}' exists already; nothing was changed."
-                : $"Object '{id}' does not have the version named in If-Match; nothing was changed. Read it again and decide.");
+        var operation = receipt.Operations[0];
+        return new WriteResult(operation.Version.ToETag(), !operation.Existed, await CurrentSessionAsync(cancellationToken));
     }
 
-    private void Recheck(ObjectDraft draft)
-    {
-        CheckId(draft.Id);
-        foreach (var vector in draft.Vectors)
+    private static VektagrafException Refused(string id, Precondition precondition) => new(
+        ErrorKind.PreconditionFailed,
+        "precondition-failed",
+        precondition.Kind switch
         {
-            if (!Definition.Vectors.TryGetValue(vector.Field, out var field))
-            {
-                throw VektagrafException.Invalid("/vectors/" + ValidationErrors.Escape(vector.Field), $"Unknown vector field. {ObjectReader.KnownVectorFields(Definition)}");
-            }
+            PreconditionKind.Absent => $"Object '{id}' exists already; nothing was changed.",
+            PreconditionKind.Present => $"There is no object '{id}', which If-Match: * asks for; nothing was changed.",
+            _ => $"Object '{id}' does not have the version named in If-Match; nothing was changed. Read it again and decide.",
+        });
 
-            if (VectorJson.Problem(vector.Values.Span, field) is { } problem)
-            {
-                throw VektagrafException.Invalid("/vectors/" + ValidationErrors.Escape(vector.Field), problem);
-            }
-        }
-    }
+    private readonly record struct WriteRequest(UInt128 KeyHash, ulong RequestHash);
 }

@@ -128,9 +128,7 @@ public sealed partial class Collection : IAsyncDisposable
     private async Task<MemtableSnapshot[]> SnapshotsAsync(ReadConsistency consistency, CancellationToken cancellationToken)
     {
         var shards = await ShardsAsync(cancellationToken);
-        var session = consistency.Level == ConsistencyLevel.Session
-            ? SessionToken.Parse(consistency.Session ?? string.Empty, _entry.Generation, shards.Length, "/consistency/session")
-            : null;
+        var session = SessionOf(consistency, shards.Length);
         if (shards.Length == 1)
         {
             return [await shards[0].SnapshotAsync(consistency, session?.Sequences[0] ?? 0, cancellationToken)];
@@ -146,6 +144,10 @@ public sealed partial class Collection : IAsyncDisposable
         var snapshots = await SnapshotsAsync(new ReadConsistency(ConsistencyLevel.Session, Session: asOf), cancellationToken);
         return [.. snapshots.Select((s, i) => s.AsOf(token.Sequences[i]))];
     }
+
+    private SessionToken? SessionOf(ReadConsistency consistency, int shards) => consistency.Level == ConsistencyLevel.Session
+        ? SessionToken.Parse(consistency.Session ?? string.Empty, _entry.Generation, shards, "/consistency/session")
+        : null;
 
     private string SessionOf(IEnumerable<MemtableSnapshot> snapshots) =>
         new SessionToken(_entry.Generation, [.. snapshots.Select(s => s.Sequence)]).ToString();

@@ -14,15 +14,22 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     // Another node may have learned anew; vectors of two versions do not compare well, so not long.
     private static readonly TimeSpan ModelStaleness = TimeSpan.FromSeconds(30);
 
+    // While there is none, one learned on another node should be found soon, yet not every object of an import ask for it.
+    private static readonly TimeSpan MissStaleness = TimeSpan.FromSeconds(2);
+
     // A model of so many documents is good enough for any growth; a smaller one is learned again at four times its size.
     private const long MatureDocuments = 20_000;
     private const long GrowthToRelearn = 4;
 
     private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(field))}";
     private Loaded? _loaded;
+    private Miss? _missed;
 
     /// <summary>Version of the model, 1–255; 0 where there is none.</summary>
     public byte Version => Volatile.Read(ref _loaded)?.Version ?? 0;
+
+    /// <summary>Objects without any word to embed, as the last pass over the collection found them; they stay without a vector.</summary>
+    public int Wordless { get; set; }
 
     public override async Task<NamedVector?> EmbedAsync(string text, CancellationToken cancellationToken)
     {
@@ -38,6 +45,7 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     /// <summary>Whether a collection of so many objects should learn a model, or learn it anew.</summary>
     public async Task<bool> ShouldLearnAsync(long objects, CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _missed, null);
         var loaded = await LoadAsync(cancellationToken);
         return objects > 0
             && (loaded is null || (loaded.Model.DocumentCount < MatureDocuments && objects >= loaded.Model.DocumentCount * GrowthToRelearn));
@@ -47,6 +55,7 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     /// <returns>False where another node published one meanwhile; that one is in force then.</returns>
     public async Task<bool> LearnAsync(IEnumerable<string> texts, IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _missed, null);
         var current = await LoadAsync(cancellationToken);
         var model = LsaTrainer.Train(texts, new LsaOptions { Dimensions = Definition.Dimensions }, progress, cancellationToken);
         var version = (byte)(((current?.Version ?? 0) % byte.MaxValue) + 1);
@@ -61,6 +70,7 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
         }
 
         Volatile.Write(ref _loaded, null);
+        Volatile.Write(ref _missed, null);
         await LoadAsync(cancellationToken);
         return false;
     }
@@ -73,6 +83,11 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
             return loaded;
         }
 
+        if (loaded is null && Volatile.Read(ref _missed) is { } missed && engine.Time.GetElapsedTime(missed.At) < MissStaleness)
+        {
+            return null;
+        }
+
         var startedAt = engine.Time.GetTimestamp();
         var read = await GuardAsync(engine.Store.GetAsync(_key, ifNoneMatch: loaded?.ETag, cancellationToken: cancellationToken));
         loaded = read.Status switch
@@ -82,6 +97,7 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
             _ => null,
         };
         Volatile.Write(ref _loaded, loaded);
+        Volatile.Write(ref _missed, loaded is null ? new Miss(startedAt) : null);
         return loaded;
     }
 
@@ -105,6 +121,8 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
             throw new VektagrafException(ErrorKind.Unavailable, "store-unavailable", $"The object store failed at '{_key}': {e.Message} Try again.", inner: e);
         }
     }
+
+    private sealed record Miss(long At);
 
     private sealed record Loaded(LsaModel Model, byte Version, string ETag, long ValidatedAt);
 }

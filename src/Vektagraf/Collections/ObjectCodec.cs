@@ -69,6 +69,21 @@ internal static class ObjectCodec
             new VectorReader(id, bytes[(int)vectorsAt..], BinaryPrimitives.ReadInt32LittleEndian(bytes[8..])));
     }
 
+    /// <summary>Checks an encoding from end to end, so that decoding it later cannot fail.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>.</exception>
+    public static void Verify(ReadOnlySpan<byte> bytes, string id)
+    {
+        var vectors = Decode(bytes, id).Vectors;
+        while (vectors.TrySkip())
+        {
+        }
+
+        if (!vectors.AtEnd)
+        {
+            throw Corrupt(id);
+        }
+    }
+
     private static int WriteVector(Span<byte> span, NamedVector vector)
     {
         var nameLength = Encoding.UTF8.GetBytes(vector.Field, span[VectorHeaderBytes..]);
@@ -112,13 +127,28 @@ internal static class ObjectCodec
         private ReadOnlySpan<byte> _rest = bytes;
         private int _left = count;
 
+        public readonly bool AtEnd => _left == 0 && _rest.IsEmpty;
+
         public bool TryRead(out string field, out byte generatedBy, out ReadOnlySpan<byte> values)
         {
-            if (_left <= 0)
+            if (!TryTake(out var name, out generatedBy, out values))
             {
                 field = string.Empty;
-                generatedBy = 0;
-                values = default;
+                return false;
+            }
+
+            field = Encoding.UTF8.GetString(name);
+            return true;
+        }
+
+        public bool TrySkip() => TryTake(out _, out _, out _);
+
+        private bool TryTake(out ReadOnlySpan<byte> name, out byte generatedBy, out ReadOnlySpan<byte> values)
+        {
+            name = values = default;
+            generatedBy = 0;
+            if (_left <= 0)
+            {
                 return false;
             }
 
@@ -136,7 +166,7 @@ internal static class ObjectCodec
                 throw Corrupt(id);
             }
 
-            field = Encoding.UTF8.GetString(_rest.Slice(VectorHeaderBytes, nameLength));
+            name = _rest.Slice(VectorHeaderBytes, nameLength);
             values = _rest.Slice(VectorHeaderBytes + nameLength, (int)valueBytes);
             _rest = _rest[(VectorHeaderBytes + nameLength + (int)valueBytes)..];
             return true;

@@ -34,6 +34,25 @@ public static class ObjectJson
         }
     }
 
+    /// <summary>Validates a draft that code made; <see cref="Read"/> validates those that clients send.</summary>
+    /// <param name="draft">The draft.</param>
+    /// <param name="definition">The collection's definition.</param>
+    /// <returns>The draft; its properties are a copy.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.TooLarge"/>.</exception>
+    internal static ObjectDraft Check(ObjectDraft draft, CollectionDefinition definition)
+    {
+        try
+        {
+            return Utf8.IsValid(draft.Properties.Span)
+                ? new ObjectReader(draft.Properties.Span, definition, pathId: null).Check(draft)
+                : throw JsonProblem.Malformed("the text is not valid UTF-8");
+        }
+        catch (JsonException e)
+        {
+            throw JsonProblem.From(e);
+        }
+    }
+
     /// <summary>Writes an object.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="stored">The object.</param>
@@ -85,6 +104,9 @@ public static class ObjectJson
     }
 
     internal static JsonReaderOptions Options => ReaderOptions;
+
+    // On their own properties are one level less deep than within their object.
+    internal static JsonReaderOptions PropertiesOptions => new() { MaxDepth = Limits.MaxJsonDepth - 1 };
 
     private static void WriteProperties(Utf8JsonWriter writer, ReadOnlySpan<byte> properties, IReadOnlyList<string>? select)
     {

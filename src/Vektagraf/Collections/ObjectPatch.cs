@@ -22,9 +22,9 @@ internal static class ObjectPatch
         };
         // Vectors that stay are carried over as they are; only those of the patch are read and checked.
         var kept = (current.Vectors ?? []).Where(v => v.GeneratedBy == 0).ToList();
-        if (changes["vectors"] is JsonObject vectors)
+        if (changes.TryGetPropertyValue("vectors", out var change))
         {
-            kept.RemoveAll(v => vectors.ContainsKey(v.Field));
+            kept.RemoveAll(v => change is not JsonObject vectors || vectors.ContainsKey(v.Field));
         }
 
         JsonMergePatch.MergeInto(merged, changes);

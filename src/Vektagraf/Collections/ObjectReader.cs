@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,7 @@ namespace Vektagraf.Collections;
 /// <summary>Reads and validates one object, token by token; nothing is materialised but what is stored.</summary>
 internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition definition, string? pathId)
 {
+    private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
     private static readonly byte[] EmptyProperties = "{}"u8.ToArray();
 
     private readonly ReadOnlySpan<byte> _utf8 = utf8;
@@ -56,6 +58,33 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         return new ObjectDraft { Id = _id!, Type = _type, Properties = _properties, Vectors = _vectors };
     }
 
+    /// <summary>Checks a draft whose properties are the text to be read.</summary>
+    public ObjectDraft Check(ObjectDraft draft)
+    {
+        _reader = new Utf8JsonReader(_utf8, ObjectJson.PropertiesOptions);
+        _reader.Read();
+        if (_reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw JsonProblem.Malformed("the properties are a JSON object");
+        }
+
+        ReadProperties();
+        if (_reader.Read())
+        {
+            throw JsonProblem.Malformed("more text follows the properties");
+        }
+
+        CheckId(draft.Id);
+        CheckType(draft.Type);
+        foreach (var vector in draft.Vectors)
+        {
+            CheckVector(vector);
+        }
+
+        _errors.ThrowIfAny("invalid-object", "The object was not saved.");
+        return draft with { Properties = _properties };
+    }
+
     private void ReadMember(string name)
     {
         switch (name)
@@ -96,12 +125,20 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         {
             _errors.Add("/id", $"The object says '{id}', the path '{pathId}'. Leave one out or make them equal.");
         }
-        else if (ObjectId.Problem(id) is { } problem)
+        else
         {
-            _errors.Add("/id", problem);
+            CheckId(id);
         }
 
         _id = id;
+    }
+
+    private readonly void CheckId(string id)
+    {
+        if (ObjectId.Problem(id) is { } problem)
+        {
+            _errors.Add("/id", problem);
+        }
     }
 
     private void ReadType()
@@ -118,12 +155,16 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             return;
         }
 
-        if (Encoding.UTF8.GetByteCount(type) > Limits.MaxTypeBytes)
+        CheckType(type);
+        _type = type;
+    }
+
+    private readonly void CheckType(string? type)
+    {
+        if (type is not null && Encoding.UTF8.GetByteCount(type) > Limits.MaxTypeBytes)
         {
             _errors.Add("/type", string.Create(CultureInfo.InvariantCulture, $"The type is longer than {Limits.MaxTypeBytes} bytes of UTF-8."));
         }
-
-        _type = type;
     }
 
     private void ReadProperties()
@@ -165,6 +206,8 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         }
 
         _properties = _utf8.Slice(start, length).ToArray();
+        // Raw line breaks stand between tokens only. Without them every object fits on one line of an export.
+        _properties.AsSpan().ReplaceAny(LineBreaks, (byte)' ');
     }
 
     private void ReadProperty(string name, string pointer)
@@ -189,15 +232,28 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         WalkValue(pointer);
     }
 
-    /// <summary>Passes over a value, looking at every string in it: half surrogate pairs would surface at a later read.</summary>
+    /// <summary>Passes over a value, looking at every string in it: half surrogate pairs, and names that stand twice, would surface
+    /// at a later read.</summary>
     private void WalkValue(string pointer)
     {
         var depth = _reader.CurrentDepth;
+        Stack<HashSet<string>>? names = null;
         while (true)
         {
-            if (_reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && _reader.ValueIsEscaped)
+            switch (_reader.TokenType)
             {
-                _ = ReadString(pointer);
+                case JsonTokenType.StartObject:
+                    (names ??= new()).Push(new HashSet<string>(StringComparer.Ordinal));
+                    break;
+                case JsonTokenType.EndObject:
+                    names!.Pop();
+                    break;
+                case JsonTokenType.PropertyName when ReadString(pointer) is { } name && !names!.Peek().Add(name):
+                    _errors.Add(pointer, $"Its member '{name}' stands twice. Keep one.");
+                    break;
+                case JsonTokenType.String when _reader.ValueIsEscaped:
+                    _ = ReadString(pointer);
+                    break;
             }
 
             if (_reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.PropertyName) && _reader.CurrentDepth == depth)
@@ -255,6 +311,25 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         {
             _vectors.Add(new NamedVector(field, values));
         }
+    }
+
+    private readonly void CheckVector(NamedVector vector)
+    {
+        var pointer = "/vectors/" + ValidationErrors.Escape(vector.Field);
+        if (!definition.Vectors.TryGetValue(vector.Field, out var field))
+        {
+            _errors.Add(pointer, $"Unknown vector field. {KnownVectorFields(definition)}");
+        }
+        else if (VectorJson.Problem(vector.Values.Span, field) is { } problem)
+        {
+            _errors.Add(pointer, problem);
+        }
+        else if (_vectors.Exists(v => string.Equals(v.Field, vector.Field, StringComparison.Ordinal)))
+        {
+            _errors.Add(pointer, "The vector stands twice. Keep one.");
+        }
+
+        _vectors.Add(vector);
     }
 
     private string? ReadString(string pointer)

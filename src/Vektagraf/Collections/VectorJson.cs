@@ -84,9 +84,10 @@ public static class VectorJson
                 return string.Create(CultureInfo.InvariantCulture, $"Component {count} is not a number.");
             }
 
-            if (count < dimensions)
+            if (count < dimensions && !reader.TryGetSingle(out vector[count]))
             {
-                vector[count] = reader.GetSingle();
+                // Beyond what the parser reads at all; Problem() names the component.
+                vector[count] = float.PositiveInfinity;
             }
 
             count++;
@@ -98,7 +99,7 @@ public static class VectorJson
     private static string? ReadBase64(ref Utf8JsonReader reader, int dimensions, out float[] vector)
     {
         vector = new float[dimensions];
-        if (!reader.TryGetBytesFromBase64(out var bytes))
+        if (!TryGetBase64(ref reader, out var bytes))
         {
             return "The string is not base64. A vector is an array of numbers or a base64 string of little-endian float32.";
         }
@@ -116,6 +117,22 @@ public static class VectorJson
         }
 
         return null;
+    }
+
+    private static bool TryGetBase64(ref Utf8JsonReader reader, out byte[] bytes)
+    {
+        try
+        {
+            var isBase64 = reader.TryGetBytesFromBase64(out var decoded);
+            bytes = decoded ?? [];
+            return isBase64;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped half of a surrogate pair.
+            bytes = [];
+            return false;
+        }
     }
 
     private static string WrongLength(int actual, int wanted) =>

@@ -31,7 +31,10 @@ internal sealed class Memtable
     private MemtableSnapshot _published;
     private long _liveObjects;
 
-    public Memtable(CollectionDefinition definition)
+    /// <summary>Creates an empty memtable.</summary>
+    /// <param name="definition">The collection's definition.</param>
+    /// <param name="sequence">The entry the tail begins after.</param>
+    public Memtable(CollectionDefinition definition, ulong sequence)
     {
         _columns =
         [
@@ -42,7 +45,7 @@ internal sealed class Memtable
         _columnsByName = _columns.ToDictionary(c => System.Text.Encoding.UTF8.GetString(c.Name), c => c.Column, StringComparer.Ordinal);
         _rowValues = new FieldValue[_columns.Length];
         _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value))];
-        _published = new MemtableSnapshot(this, 0, 0, new int[_vectors.Length]);
+        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length]);
     }
 
     /// <summary>The newest state: everything applied, nothing in between.</summary>
@@ -63,8 +66,11 @@ internal sealed class Memtable
         _latest.TryGetValue(id, out var row) && _diedAt[row] == Alive ? _rows[row].Version : null;
 
     /// <summary>Applies an entry and publishes it as a whole.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>: an object is not readable; nothing was applied.</exception>
     public void Apply(WalEntry entry)
     {
+        // First all of them: an entry that fails halfway would be applied twice when it is read again.
+        Verify(entry);
         var ordinal = 0;
         foreach (var transaction in entry.Transactions)
         {
@@ -86,6 +92,20 @@ internal sealed class Memtable
         }
 
         Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, entry.Sequence, vectorCounts));
+    }
+
+    private static void Verify(WalEntry entry)
+    {
+        foreach (var transaction in entry.Transactions)
+        {
+            foreach (var operation in transaction.Operations)
+            {
+                if (operation.Kind == WalOperationKind.Put)
+                {
+                    ObjectCodec.Verify(operation.Payload.Span, operation.Id);
+                }
+            }
+        }
     }
 
     internal bool IsVisible(int row, ulong sequence) =>
@@ -127,6 +147,10 @@ internal sealed class Memtable
         {
             Volatile.Write(ref _diedAt[row], sequence);
             Volatile.Write(ref _liveObjects, _liveObjects - 1);
+            foreach (var vectors in _vectors)
+            {
+                vectors.Died(row);
+            }
         }
 
         return row;

@@ -15,6 +15,7 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
     private readonly ChunkedList<int> _rowOf = new();
     private readonly ChunkedList<byte> _generatedBy = new();
     private readonly ChunkedList<int> _ordinalOf = new();
+    private readonly int[] _liveByVersion = new int[byte.MaxValue + 1];
     private readonly float[] _scratch = new float[definition.Dimensions];
 
     public string Field { get; } = field;
@@ -26,6 +27,35 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
     /// <summary>Vectors appended so far.</summary>
     public int Count => _rowOf.Count;
 
+    /// <summary>Live rows that have no vector.</summary>
+    public int LiveWithout { get; private set; }
+
+    /// <summary>Live rows whose vector an embedding model of another version made.</summary>
+    /// <param name="version">The version in force.</param>
+    public int LiveOfOtherVersions(byte version)
+    {
+        var count = 0;
+        for (var v = 1; v < _liveByVersion.Length; v++)
+        {
+            count += v == version ? 0 : Volatile.Read(ref _liveByVersion[v]);
+        }
+
+        return count;
+    }
+
+    /// <summary>Takes note that a row died.</summary>
+    public void Died(int row)
+    {
+        if (_ordinalOf[row] is var ordinal && ordinal == None)
+        {
+            LiveWithout--;
+        }
+        else
+        {
+            _liveByVersion[_generatedBy[ordinal]]--;
+        }
+    }
+
     /// <summary>Appends the vector of the next row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="littleEndian">Its components; empty where it has none.</param>
@@ -36,6 +66,7 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
         if (littleEndian.Length != Definition.Dimensions * sizeof(float))
         {
             _ordinalOf.Add(None);
+            LiveWithout++;
             return;
         }
 
@@ -55,6 +86,7 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
         _ordinalOf.Add(Index.Append(values));
         _rowOf.Add(row);
         _generatedBy.Add(generatedBy);
+        _liveByVersion[generatedBy]++;
     }
 
     /// <summary>The row of a vector.</summary>

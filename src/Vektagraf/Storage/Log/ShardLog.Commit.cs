@@ -1,126 +1,14 @@
-using System.Globalization;
-
 namespace Vektagraf.Storage.Log;
 
 public sealed partial class ShardLog
 {
-    private readonly Lock _queueLock = new();
-    private readonly Queue<PendingTransaction> _queue = new();
-    private long _queuedBytes;
-    private Task? _committing;
-    private bool _closed;
-
-    /// <summary>Commits a transaction: durable when the task completes.</summary>
-    /// <param name="transaction">The transaction.</param>
-    /// <param name="cancellationToken">Cancels the wait only: the transaction may still be committed.</param>
-    /// <returns>The receipt; it says whether the transaction was applied or a precondition did not hold.</returns>
-    /// <exception cref="VektagrafException"><see cref="ErrorKind.TooLarge"/>, <see cref="ErrorKind.Busy"/>,
-    /// <see cref="ErrorKind.Unavailable"/>: nothing was written. <see cref="ErrorKind.OutcomeUnknown"/>: it may have been.
-    /// <see cref="ErrorKind.Conflict"/>: the idempotency key belongs to another request.</exception>
-    public Task<CommitReceipt> CommitAsync(PendingTransaction transaction, CancellationToken cancellationToken)
-    {
-        if (transaction.EncodedBytes > WalEntryCodec.MaxEntryBytes - WalEntryCodec.EntryOverhead)
-        {
-            throw new VektagrafException(
-                ErrorKind.TooLarge,
-                "transaction-too-large",
-                string.Create(CultureInfo.InvariantCulture, $"The transaction takes {transaction.EncodedBytes:N0} bytes; the limit is {WalEntryCodec.MaxEntryBytes:N0}. Split it."));
-        }
-
-        lock (_queueLock)
-        {
-            Admit(transaction);
-            _queue.Enqueue(transaction);
-            _queuedBytes += transaction.EncodedBytes;
-            _committing ??= CommitQueueAsync();
-        }
-
-        return transaction.Completion.WaitAsync(cancellationToken);
-    }
-
-    private void Admit(PendingTransaction transaction)
-    {
-        if (_closed)
-        {
-            throw new VektagrafException(ErrorKind.Unavailable, "shutting-down", "The shard is closing; nothing was written. Try again.");
-        }
-
-        if (_queue.Count >= _options.MaxQueuedTransactions || _queuedBytes + transaction.EncodedBytes > _options.MaxQueuedBytes)
-        {
-            throw new VektagrafException(
-                ErrorKind.Busy,
-                "write-queue-full",
-                string.Create(CultureInfo.InvariantCulture, $"{_queue.Count:N0} writes ({_queuedBytes:N0} bytes) are waiting for this shard. Slow down and try again."));
-        }
-    }
-
-    private async Task CommitQueueAsync()
-    {
-        // Leave the caller's lock first. With a linger, wait for company; without one, what arrives during a PUT is the next batch.
-        await Task.Yield();
-        while (true)
-        {
-            if (_options.Linger > TimeSpan.Zero)
-            {
-                await Task.Delay(_options.Linger, _time);
-            }
-
-            var batch = Drain();
-            if (batch.Count == 0)
-            {
-                return;
-            }
-
-            await CommitBatchSafelyAsync(batch);
-        }
-    }
-
-    private List<PendingTransaction> Drain()
-    {
-        var batch = new List<PendingTransaction>();
-        var bytes = WalEntryCodec.EntryOverhead;
-        lock (_queueLock)
-        {
-            while (batch.Count < _options.MaxBatchTransactions
-                && _queue.TryPeek(out var next)
-                && bytes + next.EncodedBytes <= WalEntryCodec.MaxEntryBytes)
-            {
-                bytes += next.EncodedBytes;
-                _queuedBytes -= next.EncodedBytes;
-                batch.Add(_queue.Dequeue());
-            }
-
-            if (batch.Count == 0)
-            {
-                _committing = null;
-            }
-        }
-
-        return batch;
-    }
-
-    private async Task CommitBatchSafelyAsync(List<PendingTransaction> batch)
-    {
-        await _gate.WaitAsync();
-        try
-        {
-            await CommitBatchAsync(batch);
-        }
-        catch (Exception e)
-        {
-            // Whatever failed failed before the commit point of what is still pending, or is already the right answer for it.
-            batch.ForEach(transaction => transaction.Fail(e));
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+    private const string RefusedSlug = "store-refused";
 
     private async Task CommitBatchAsync(List<PendingTransaction> batch)
     {
         var startedAt = _time.GetTimestamp();
         var caughtUp = false;
+        var last = SlotOutcome.Unknown;
         for (var attempt = 0; ; attempt++)
         {
             var evaluation = BatchEvaluation.Evaluate(batch, _state, _transactions, _tail + 1);
@@ -138,6 +26,8 @@ public sealed partial class ShardLog
                 return;
             }
 
+            // Only now: after a reload, the evaluation may have found that the batch was committed after all.
+            ThrowIfOutOfTime(startedAt, last);
             var entry = new WalEntry
             {
                 Sequence = _tail + 1,
@@ -145,7 +35,8 @@ public sealed partial class ShardLog
                 WrittenAtUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds(),
                 Transactions = evaluation.Transactions,
             };
-            if (await TryCommitEntryAsync(entry, startedAt))
+            last = await CommitEntryAsync(entry, startedAt);
+            if (last == SlotOutcome.Won)
             {
                 evaluation.CompleteAll();
                 return;
@@ -154,18 +45,29 @@ public sealed partial class ShardLog
             // The slot was lost: to another writer, whose entry is applied by now, or to collection, after which the state was
             // reloaded. Preconditions are evaluated anew.
             caughtUp = false;
-            if (_time.GetElapsedTime(startedAt) >= _options.CommitDeadline)
-            {
-                throw new VektagrafException(ErrorKind.Busy, "write-contention", "Other writers took every slot until the deadline; nothing was written. Try again.");
-            }
-
             await BackOffAsync(attempt, CancellationToken.None);
         }
     }
 
+    /// <summary>Gives up a batch that lost its slots for too long, of which no PUT can have been committed.</summary>
+    private void ThrowIfOutOfTime(long startedAt, SlotOutcome last)
+    {
+        var elapsed = _time.GetElapsedTime(startedAt);
+        if (last == SlotOutcome.Reloaded && elapsed >= _options.TransactionRetention)
+        {
+            // The reloaded table no longer reaches back to the PUT: that it is not listed says nothing.
+            throw OutcomeUnknown(inner: null);
+        }
+
+        if (last != SlotOutcome.Unknown && elapsed >= _options.CommitDeadline)
+        {
+            throw new VektagrafException(ErrorKind.Busy, "write-contention", "Other writers took every slot until the deadline; nothing was written. Try again.");
+        }
+    }
+
     /// <summary>Puts an entry into its slot, and applies what is in the slot afterwards.</summary>
-    /// <returns>Whether that is the entry.</returns>
-    private async Task<bool> TryCommitEntryAsync(WalEntry entry, long startedAt)
+    /// <returns>How it ended; never <see cref="SlotOutcome.Unknown"/>.</returns>
+    private async Task<SlotOutcome> CommitEntryAsync(WalEntry entry, long startedAt)
     {
         var bytes = WalEntryCodec.Encode(entry);
         for (var attempt = 0; ; attempt++)
@@ -173,9 +75,10 @@ public sealed partial class ShardLog
             Exception? doubt;
             try
             {
-                if (await TrySettleSlotAsync(entry, bytes, isFirstAttempt: attempt == 0) is { } won)
+                var outcome = await TrySettleSlotAsync(entry, bytes, isFirstAttempt: attempt == 0);
+                if (outcome != SlotOutcome.Unknown)
                 {
-                    return won;
+                    return outcome;
                 }
 
                 doubt = null;
@@ -184,18 +87,15 @@ public sealed partial class ShardLog
             {
                 doubt = e;
             }
-            catch (VektagrafException e) when (e.Kind == ErrorKind.Unavailable && e.InnerException is ObjectStoreException { IsTransient: true })
+            catch (VektagrafException e) when (e.Kind == ErrorKind.Unavailable && !IsRefusal(e))
             {
+                // A failing read, transient or not, does not undo a PUT that may have happened.
                 doubt = e;
             }
 
             if (_time.GetElapsedTime(startedAt) >= _options.CommitDeadline)
             {
-                throw new VektagrafException(
-                    ErrorKind.OutcomeUnknown,
-                    "commit-outcome-unknown",
-                    "The object store did not say whether the write happened. Send it again with the same Idempotency-Key: it will be applied at most once.",
-                    inner: doubt);
+                throw OutcomeUnknown(doubt);
             }
 
             // Never another slot and never other bytes while the outcome is unknown: the first PUT may still arrive.
@@ -204,9 +104,15 @@ public sealed partial class ShardLog
     }
 
     /// <summary>One attempt to learn what stands in the slot, putting the entry there if nothing does.</summary>
-    /// <returns>Whether the entry won the slot; null while that is unknown.</returns>
-    private async Task<bool?> TrySettleSlotAsync(WalEntry entry, byte[] bytes, bool isFirstAttempt)
+    private async Task<SlotOutcome> TrySettleSlotAsync(WalEntry entry, byte[] bytes, bool isFirstAttempt)
     {
+        if (_tail >= entry.Sequence)
+        {
+            // An earlier attempt reloaded the state but could not catch up: the slot lies behind it.
+            await CatchUpUnderGateAsync(CancellationToken.None);
+            return SlotOutcome.Reloaded;
+        }
+
         var key = _keys.Wal(entry.Sequence);
         var put = await PutSlotAsync(key, bytes);
         if (put.Written)
@@ -225,7 +131,7 @@ public sealed partial class ShardLog
             }
 
             Apply(winner);
-            return false;
+            return SlotOutcome.Lost;
         }
 
         // A refusal is only an answer while no earlier PUT of these bytes may still arrive.
@@ -237,17 +143,17 @@ public sealed partial class ShardLog
         await ReadHeadAsync(CancellationToken.None);
         if (_head!.Floor < entry.Sequence)
         {
-            return null;
+            return SlotOutcome.Unknown;
         }
 
         await ReloadAndCatchUpAsync();
-        return false;
+        return SlotOutcome.Reloaded;
     }
 
     /// <summary>
     /// After a won slot: had collection passed it, the slot was a recycled one that no reader will ever look at.
     /// </summary>
-    private async Task<bool> PassFloorCheckAsync(WalEntry entry)
+    private async Task<SlotOutcome> PassFloorCheckAsync(WalEntry entry)
     {
         if (_time.GetElapsedTime(_headValidatedAt) >= _options.CollectionGrace / 2)
         {
@@ -257,11 +163,11 @@ public sealed partial class ShardLog
         if (_head!.Floor >= entry.Sequence)
         {
             await ReloadAndCatchUpAsync();
-            return false;
+            return SlotOutcome.Reloaded;
         }
 
         Apply(entry);
-        return true;
+        return SlotOutcome.Won;
     }
 
     private async Task ReloadAndCatchUpAsync()
@@ -282,6 +188,29 @@ public sealed partial class ShardLog
         }
     }
 
+    private static VektagrafException OutcomeUnknown(Exception? inner) => new(
+        ErrorKind.OutcomeUnknown,
+        "commit-outcome-unknown",
+        "The object store did not say whether the write happened. Send it again with the same Idempotency-Key: it will be applied at most once.",
+        inner: inner);
+
     private static VektagrafException Refused(string key, ObjectStoreException inner) =>
-        new(ErrorKind.Unavailable, "store-refused", $"The object store refused to write '{key}': {inner.Message} Nothing was written.", inner: inner);
+        new(ErrorKind.Unavailable, RefusedSlug, $"The object store refused to write '{key}': {inner.Message} Nothing was written.", inner: inner);
+
+    private static bool IsRefusal(VektagrafException e) => string.Equals(e.Slug, RefusedSlug, StringComparison.Ordinal);
+
+    private enum SlotOutcome
+    {
+        /// <summary>No answer: the entry may be in the slot, or still arrive there.</summary>
+        Unknown,
+
+        /// <summary>The entry is in the slot, and applied.</summary>
+        Won,
+
+        /// <summary>Another entry is in the slot, and applied.</summary>
+        Lost,
+
+        /// <summary>Collection has passed the slot; the state was read anew.</summary>
+        Reloaded,
+    }
 }

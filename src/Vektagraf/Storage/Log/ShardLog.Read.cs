@@ -27,6 +27,24 @@ public sealed partial class ShardLog
         }
     }
 
+    /// <summary>Finds the outcome of an earlier request with an idempotency key, as far as this node has caught up.</summary>
+    /// <param name="idempotencyHash">Hash of the key, not zero.</param>
+    /// <param name="requestHash">Hash of what the client asked for.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The outcome; null where there is none.</returns>
+    public async Task<CommitReceipt?> FindOutcomeAsync(UInt128 idempotencyHash, ulong requestHash, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return _transactions.Find(idempotencyHash, requestHash);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     private async Task ProbeAfterAsync(Task running)
     {
         await Task.Yield();

@@ -97,7 +97,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         }
 
         // Nothing below can fail: state and tail always belong together, whatever happens to the catch-up that follows.
-        _state.Reset();
+        _state.Reset(_head.Folded);
         _transactions.Clear();
         Volatile.Write(ref _tail, _head.Folded);
     }

@@ -47,6 +47,7 @@ public interface ILogState
     /// <param name="entry">The entry.</param>
     void Apply(WalEntry entry);
 
-    /// <summary>Forgets everything, before a reload.</summary>
-    void Reset();
+    /// <summary>Forgets everything, before a reload. Readers keep what they have until the reload has caught up with it.</summary>
+    /// <param name="sequence">The entry the state is of after the reset: the next one applied is the one after.</param>
+    void Reset(ulong sequence);
 }

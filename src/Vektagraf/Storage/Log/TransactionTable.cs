@@ -51,6 +51,11 @@ internal sealed class TransactionTable
         return true;
     }
 
+    /// <summary>Finds the stored outcome of an earlier request with an idempotency key.</summary>
+    /// <returns>Null where it has none, or one of another request.</returns>
+    public CommitReceipt? Find(UInt128 idempotencyHash, ulong requestHash) =>
+        _byIdempotencyHash.TryGetValue(idempotencyHash, out var row) && row.RequestHash == requestHash ? row.Receipt : null;
+
     /// <summary>Forgets everything, before a reload.</summary>
     public void Clear()
     {

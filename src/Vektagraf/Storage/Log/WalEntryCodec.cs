@@ -67,9 +67,8 @@ public static class WalEntryCodec
         var span = bytes.Span;
         Check(span.Length >= EntryOverhead, key, "it is shorter than its header");
         Check(span[..4].SequenceEqual(Magic), key, "it does not start with the WAL magic");
+        CheckVersion(BinaryPrimitives.ReadUInt16LittleEndian(span[4..]), key);
         Check(BinaryPrimitives.ReadUInt32LittleEndian(span[^ChecksumBytes..]) == Crc32C.Compute(span[..^ChecksumBytes]), key, "its checksum does not match");
-        var version = BinaryPrimitives.ReadUInt16LittleEndian(span[4..]);
-        Check(version is >= 1 and <= Version, key, $"it has format version {version}, this build reads up to {Version}");
         var sequence = BinaryPrimitives.ReadUInt64LittleEndian(span[8..]);
         Check(sequence == expectedSequence, key, $"it says it is entry {sequence}");
         Check(BinaryPrimitives.ReadInt32LittleEndian(span[44..]) == span.Length - EntryOverhead, key, "its length does not match its header");
@@ -129,6 +128,9 @@ public static class WalEntryCodec
         Check(outcome is TransactionOutcome.Committed or TransactionOutcome.PreconditionFailed, reader.Key, "a transaction has an unknown outcome");
         var count = BinaryPrimitives.ReadInt32LittleEndian(span[48..]);
         Check(count >= 0 && count <= reader.Remaining / OperationOverhead, reader.Key, "an operation count does not fit the entry's length");
+        var failedOperation = BinaryPrimitives.ReadInt32LittleEndian(span[44..]);
+        var isConsistent = outcome == TransactionOutcome.Committed ? failedOperation == -1 : failedOperation >= 0 && count == 0;
+        Check(isConsistent, reader.Key, "the outcome of a transaction contradicts its operations");
         var operations = new WalOperation[count];
         for (var i = 0; i < count; i++)
         {
@@ -141,7 +143,7 @@ public static class WalEntryCodec
             IdempotencyHash = BinaryPrimitives.ReadUInt128LittleEndian(span[16..]),
             RequestHash = BinaryPrimitives.ReadUInt64LittleEndian(span[32..]),
             Outcome = outcome,
-            FailedOperation = BinaryPrimitives.ReadInt32LittleEndian(span[44..]),
+            FailedOperation = failedOperation,
             Operations = operations,
         };
     }
@@ -156,6 +158,19 @@ public static class WalEntryCodec
         var payloadLength = BinaryPrimitives.ReadInt32LittleEndian(span[4..]);
         var id = Encoding.UTF8.GetString(reader.Take(idLength).Span);
         return new WalOperation(kind, id, reader.Take(payloadLength), existed);
+    }
+
+    // Before the checksum: where a newer version keeps its checksum is not known here.
+    private static void CheckVersion(ushort version, string key)
+    {
+        Check(version >= 1, key, "it has format version 0");
+        if (version > Version)
+        {
+            throw new VektagrafException(
+                ErrorKind.Corrupt,
+                "newer-wal-format",
+                $"WAL entry '{key}' has format version {version}; this build reads up to {Version}. Open it with the build that wrote it; it was not served.");
+        }
     }
 
     private static void Check(bool holds, string key, string problem)
