@@ -1,12 +1,14 @@
 using Vektagraf.Benchmarks;
 using Vektagraf.Benchmarks.Flat;
 using Vektagraf.Benchmarks.Kernels;
+using Vektagraf.Benchmarks.Server;
 
 // A new verb is a class beside these and a line here.
 IBenchmarkCommand[] commands =
 [
     new KernelsCommand(),
     new FlatCommand(),
+    new ServerCommand(),
 ];
 
 IBenchmarkCommand? chosen = args.Length == 0 ? null : Array.Find(commands, command => command.Verb == args[0]);

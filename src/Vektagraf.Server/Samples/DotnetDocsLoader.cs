@@ -21,48 +21,45 @@ public static class DotnetDocsLoader
     {
         var pack = DotnetReferencePack.Locate();
         var (collection, _) = await database.PutCollectionAsync(DotnetDocsCollection.Name, DotnetDocsCollection.Definition, cancellationToken);
-        await AnsiConsole.Progress()
+        var summary = await AnsiConsole.Progress()
             .AutoClear(enabled: false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
             .StartAsync(context => LoadAsync(context, pack, collection, cancellationToken));
+        Console.WriteLine(summary);
     }
 
-    private static async Task LoadAsync(ProgressContext context, DotnetReferencePack pack, Collection collection, CancellationToken cancellationToken)
+    private static async Task<string> LoadAsync(ProgressContext context, DotnetReferencePack pack, Collection collection, CancellationToken cancellationToken)
     {
+        var time = TimeProvider.System;
+        var startedAt = time.GetTimestamp();
         var reading = context.AddTask($"Reading the documentation of .NET {pack.Version}");
-        var members = Read(pack, reading, cancellationToken);
+        var members = DotnetDocsReader.Read(pack, cancellationToken).ToList();
+        reading.Value = 100;
         var present = (await collection.GetStatisticsAsync(cancellationToken)).Objects;
         if (present >= members.Count)
         {
-            context.AddTask("Already loaded").Value(100);
-            return;
+            return string.Create(CultureInfo.InvariantCulture, $"Collection {collection.Name} has its {present:N0} objects already.");
         }
 
+        var readAt = time.GetTimestamp();
         var learning = context.AddTask("Learning what its words mean");
         await collection.LearnEmbeddingsAsync(
             DotnetDocsCollection.VectorField, members.Select(DotnetDocsCollection.TextOf), new Report<double>(part => learning.Value = part * 100), cancellationToken);
         learning.Value = 100;
 
+        var learnedAt = time.GetTimestamp();
         var saving = context.AddTask("Saving objects", maxValue: members.Count);
         var result = await collection.ImportAsync(members.Select(ToDraft), new Report<long>(count => saving.Value = count), cancellationToken);
         saving.Value = members.Count;
-        saving.Description = string.Create(CultureInfo.InvariantCulture, $"Saved {result.Imported:N0} objects");
         if (result.FailedCount > 0)
         {
             throw new VektagrafException(ErrorKind.Invalid, "sample-incomplete", $"{result.FailedCount} members were not saved; the first: {result.Failed[0].Detail}");
         }
-    }
 
-    private static List<DotnetDocMember> Read(DotnetReferencePack pack, ProgressTask reading, CancellationToken cancellationToken)
-    {
-        var members = new List<DotnetDocMember>();
-        foreach (var member in DotnetDocsReader.Read(pack, cancellationToken))
-        {
-            members.Add(member);
-        }
-
-        reading.Value = 100;
-        return members;
+        var took = time.GetElapsedTime(learnedAt).TotalSeconds;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Saved {result.Imported:N0} objects with vectors in {took:F2} s ({result.Imported / took:N0} objects/s), after reading for {time.GetElapsedTime(startedAt, readAt).TotalSeconds:F2} s and learning for {time.GetElapsedTime(readAt, learnedAt).TotalSeconds:F2} s.");
     }
 
     private static ObjectDraft ToDraft(DotnetDocMember member)
