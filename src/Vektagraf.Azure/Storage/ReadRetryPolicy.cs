@@ -6,12 +6,14 @@ namespace Vektagraf.Azure;
 /// <summary>Retries what changes nothing. A write whose answer was lost may have happened, and only its caller can find out.</summary>
 internal sealed class ReadRetryPolicy : RetryPolicy
 {
-    // With the SDK's exponential delays from 0.8 s: a read gives up after some 3 s of refusals.
-    private const int MostRetries = 2;
+    // Some 0.1, 0.2 and 0.4 s, or what the service asks for: searches wait for these reads, and their caller has a deadline.
+    private const int MostRetries = 3;
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
     /// <summary>Creates the policy.</summary>
     public ReadRetryPolicy()
-        : base(MostRetries)
+        : base(MostRetries, DelayStrategy.CreateExponentialDelayStrategy(FirstDelay, LongestDelay))
     {
     }
 

@@ -12,7 +12,9 @@ public class AzureBlobObjectStoreProcessTests(AzuriteServer server) : ObjectStor
 
     protected override IEnumerable<string> StoreArguments => ["azure", $"{_container} {_connectionString}"];
 
-    protected override int Increments => 20;
+    protected override int Slots => 60;
+
+    protected override int Increments => 15;
 
     public override async ValueTask InitializeAsync()
     {

@@ -10,6 +10,8 @@ public class AzureBlobObjectStoreTests(AzuriteServer server) : ObjectStoreContra
 {
     private BlobContainerClient? _container;
 
+    protected override int Increments => 15;
+
     private BlobContainerClient Container => _container ?? throw new InvalidOperationException("The container was not created.");
 
     [Fact]

@@ -146,7 +146,6 @@ public abstract partial class ObjectStoreContract<TStore>
     public async Task PutAsync_WhenEightTasksIncrementByCompareAndSwap_LosesNoIncrement()
     {
         const int Tasks = 8;
-        const int Increments = 50;
         await PutTextAsync("counter", "0");
         await Task.WhenAll(Enumerable.Range(0, Tasks).Select(_ => Task.Run(
             async () =>

@@ -16,6 +16,9 @@ public abstract partial class ObjectStoreContract<TStore> : IAsyncLifetime
 
     protected TStore Store => _store ?? throw new InvalidOperationException("The store was not created.");
 
+    /// <summary>Increments per task in the compare-and-swap test; fewer where a round trip takes milliseconds.</summary>
+    protected virtual int Increments => 50;
+
     public async ValueTask InitializeAsync() => _store = await CreateEmptyStoreAsync();
 
     public virtual ValueTask DisposeAsync()

@@ -42,8 +42,7 @@ internal static class ObjectFile
     {
         byte[] header = Encoding.ASCII.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{Magic} {version} {content.Length:D19}  \n"));
-        using SafeFileHandle file = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.Write, ShareAll, FileOptions.None, HeaderLength + (long)content.Length);
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, ShareAll);
         RandomAccess.Write(file, [header, content], fileOffset: 0);
         if (modified is { } time)
         {

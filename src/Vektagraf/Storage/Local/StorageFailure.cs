@@ -38,6 +38,6 @@ internal static class StorageFailure
             { HResult: PosixInterrupted or WindowsSharingViolation } => ("Try again.", true),
             _ => ("Check the disk and its file system.", false),
         };
-        return new ObjectStoreException($"Could not {attempted} at '{path}': {cause.Message} {advice}", isTransient, cause);
+        return new ObjectStoreException($"Could not {attempted} at '{path}': {cause.Message.TrimEnd('.')}. {advice}", isTransient, cause);
     }
 }
