@@ -6,7 +6,7 @@ namespace Vektagraf.Index;
 /// <remarks>
 /// <para>One writer may append while many threads search, without locks: a row is written first and counted after, and nobody reads rows that
 /// are not counted. Memory belongs to the garbage collector (pinned arrays), so a search in flight keeps what it reads; there is nothing to
-/// dispose. Measured, it reads no slower than native memory does.</para>
+/// dispose.</para>
 /// <para>Vectors should have finite components below about 10¹⁸ in magnitude: beyond that a dot product may overflow, its distance become
 /// infinite or NaN, and a NaN distance is never found.</para>
 /// </remarks>
@@ -27,16 +27,20 @@ public sealed partial class FlatIndex : IVectorIndex
     /// <param name="capacity">Rows to make room for at once, when known; the index grows beyond as needed.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
     public FlatIndex(int dimensions, DistanceMetric metric, int capacity = 0)
+        : this(new FlatLayout(RequireDimensions(dimensions)), metric, capacity)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimensions, MaxDimensions);
+    }
+
+    /// <summary>Makes an empty index of a given layout.</summary>
+    internal FlatIndex(FlatLayout layout, DistanceMetric metric, int capacity = 0)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
         if (!Enum.IsDefined(metric))
         {
             throw new ArgumentOutOfRangeException(nameof(metric), metric, "Unknown distance metric.");
         }
 
-        _layout = new FlatLayout(dimensions);
+        _layout = layout;
         Metric = metric;
         if (capacity > 0)
         {
@@ -116,6 +120,13 @@ public sealed partial class FlatIndex : IVectorIndex
     {
         RequireLength(destination.Length, nameof(destination));
         RowAt(ordinal).CopyTo(destination);
+    }
+
+    private static int RequireDimensions(int dimensions)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimensions, MaxDimensions);
+        return dimensions;
     }
 
     private void Write(int ordinal, ReadOnlySpan<float> vector)

@@ -6,10 +6,10 @@ namespace Vektagraf.Index;
 internal sealed record FlatLayout
 {
     /// <summary>
-    /// Bytes of a full chunk. Large enough that the loop over chunks costs nothing (a chunk takes about 0.3 ms to read), small enough that
-    /// the unused end of the last one does not matter.
+    /// Bytes of a full chunk. Large enough to lie on huge pages and for the loop over chunks to cost nothing; what a new chunk does not use
+    /// yet is address space, not memory.
     /// </summary>
-    private const int ChunkBytes = 4 << 20;
+    private const int ChunkBytes = 16 << 20;
 
     /// <summary>Bytes scanned between two looks at the cancellation token, and handed to a thread at once.</summary>
     private const int BlockBytes = 512 << 10;
@@ -25,11 +25,14 @@ internal sealed record FlatLayout
     /// <summary>Padding is taken when it adds at most one part in this many.</summary>
     private const int LargestPadding = 16;
 
-    public FlatLayout(int dimensions)
+    /// <summary>Chooses the layout.</summary>
+    /// <param name="dimensions">Components of each row.</param>
+    /// <param name="chunkBytes">Bytes of a full chunk; tests make it small to reach many chunks.</param>
+    public FlatLayout(int dimensions, int chunkBytes = ChunkBytes)
     {
         Dimensions = dimensions;
         Stride = ChooseStride(dimensions);
-        ChunkShift = LogRows(ChunkBytes);
+        ChunkShift = LogRows(chunkBytes);
         BlockRows = Math.Min(MaxBlockRows, 1 << Math.Min(ChunkShift, LogRows(BlockBytes)));
         BatchBlockRows = Math.Min(BlockRows, 1 << LogRows(BatchBlockBytes));
     }

@@ -7,12 +7,12 @@ public class FlatIndexConcurrencyTests
 
     /// <summary>
     /// Row n has n in every component, so whoever searches for n within a snapshot knows the answer: the row n, or the snapshot's last. The
-    /// index grows from nothing through its first chunk's doublings into a second chunk meanwhile.
+    /// index grows from nothing through its first chunk's doublings into further chunks meanwhile.
     /// </summary>
     [Fact]
     public void Search_WhileAnotherThreadAppends_SeesExactlyItsSnapshot()
     {
-        var index = new FlatIndex(Dimensions, DistanceMetric.Euclidean);
+        var index = new FlatIndex(new FlatLayout(Dimensions, chunkBytes: 1 << 20), DistanceMetric.Euclidean);
         using var ready = new Barrier(3);
         var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
         Thread[] readers = [.. Enumerable.Range(0, 2).Select(seed => new Thread(() => Read(index, ready, new Random(seed), failures)))];

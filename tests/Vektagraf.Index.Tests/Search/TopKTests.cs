@@ -69,10 +69,12 @@ public class TopKTests
         var topK = new TopK();
         Fill(topK);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Fill(topK);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        int held = Fill(topK);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, allocated);
+        Assert.Equal(100, held);
 
-        static void Fill(TopK topK)
+        static int Fill(TopK topK)
         {
             topK.Reset(100);
             for (int i = 0; i < 1000; i++)
@@ -80,7 +82,7 @@ public class TopKTests
                 topK.Push(i * 7919 % 1000, i, default(OrdinalTieBreaker));
             }
 
-            Assert.Equal(100, topK.Drain(default(OrdinalTieBreaker)).Length);
+            return topK.Drain(default(OrdinalTieBreaker)).Length;
         }
     }
 
