@@ -8,16 +8,13 @@ namespace Vektagraf.Shards;
 internal sealed class Shard : ILogState, IAsyncDisposable
 {
     private readonly CollectionDefinition _definition;
-
-    // What readers see, and what the log feeds; two only while a reload catches up with what readers have seen already.
     private Memtable _table;
-    private Memtable _fed;
     private ShardLog? _log;
 
     private Shard(CollectionDefinition definition)
     {
         _definition = definition;
-        _fed = _table = new Memtable(definition, sequence: 0);
+        _table = new Memtable(definition, sequence: 0);
     }
 
     /// <summary>The newest state this node has.</summary>
@@ -59,25 +56,10 @@ internal sealed class Shard : ILogState, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Log.DisposeAsync();
 
-    ObjectVersion? ILogState.Find(string id) => _fed.Find(id);
+    ObjectVersion? ILogState.Find(string id) => _table.Find(id);
 
-    void ILogState.Apply(WalEntry entry)
-    {
-        _fed.Apply(entry);
-        PublishIfCaughtUp();
-    }
+    void ILogState.Apply(WalEntry entry) => _table.Apply(entry);
 
-    void ILogState.Reset(ulong sequence)
-    {
-        _fed = new Memtable(_definition, sequence);
-        PublishIfCaughtUp();
-    }
-
-    private void PublishIfCaughtUp()
-    {
-        if (!ReferenceEquals(_fed, _table) && _fed.Snapshot.Sequence >= _table.Snapshot.Sequence)
-        {
-            Volatile.Write(ref _table, _fed);
-        }
-    }
+    // The log only reloads to a position beyond the tail, so readers do not go back in time.
+    void ILogState.Reset(ulong sequence) => Volatile.Write(ref _table, new Memtable(_definition, sequence));
 }

@@ -47,7 +47,7 @@ public interface ILogState
     /// <param name="entry">The entry.</param>
     void Apply(WalEntry entry);
 
-    /// <summary>Forgets everything, before a reload. Readers keep what they have until the reload has caught up with it.</summary>
-    /// <param name="sequence">The entry the state is of after the reset: the next one applied is the one after.</param>
+    /// <summary>Takes the state of a folded position, when opening and where collection has passed the tail.</summary>
+    /// <param name="sequence">The position, beyond everything applied before: the next entry applied is the one after.</param>
     void Reset(ulong sequence);
 }

@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Vektagraf.Collections;
+using Vektagraf.Shards;
+using Vektagraf.Storage;
+using Vektagraf.Storage.Log;
+using Vektagraf.TestKit.Simulation;
+using Vektagraf.TestKit.Storage;
+
+namespace Vektagraf.Tests.Collections;
+
+/// <summary>
+/// One run of the model: clients at several nodes over one store that fails. Each client alone writes its objects, so that it knows
+/// what they may hold; all of them count in one shared object.
+/// </summary>
+internal sealed class ModelRun
+{
+    public const string CollectionName = "things";
+
+    private const int Nodes = 3;
+    private const int Clients = 4;
+    private const int Steps = 14;
+    private const string Counter = "counter";
+
+    private readonly Simulator _simulator;
+    private readonly int _seed;
+    private readonly Random _random;
+    private readonly MemoryObjectStore _memory;
+    private readonly List<FaultInjectingObjectStore> _stores = [];
+    private readonly VektagrafDatabase[] _nodes = new VektagrafDatabase[Nodes];
+    private FaultPlan _plan = new();
+    private int _counted;
+
+    public ModelRun(Simulator simulator, int seed)
+    {
+        _simulator = simulator;
+        _seed = seed;
+        _random = new Random(seed);
+        _memory = new MemoryObjectStore(simulator.Time);
+    }
+
+    public async Task RunAsync()
+    {
+        for (var i = 0; i < Nodes; i++)
+        {
+            _nodes[i] = NewNode();
+        }
+
+        var definition = new CollectionDefinition
+        {
+            Shards = 1 + (_seed % 2),
+            Vectors = new Dictionary<string, VectorFieldDefinition> { ["v"] = new() { Dimensions = 2 } },
+            Fields = new Dictionary<string, FieldDefinition> { ["owner"] = new() { Type = FieldType.String } },
+        };
+        var (collection, _) = await _nodes[0].PutCollectionAsync(CollectionName, definition, CancellationToken.None);
+        await collection.SaveAsync(ObjectJson.Read("""{"id":"counter","properties":{"n":0}}"""u8, definition), default, CancellationToken.None);
+
+        SetPlan(new FaultPlan
+        {
+            LostRequests = 0.03,
+            LostReplies = 0.05,
+            DelayedPuts = 0.05,
+            Refusals = 0.03,
+            Outages = 0.01,
+            MaxOutage = TimeSpan.FromSeconds(6),
+            MaxLatency = TimeSpan.FromMilliseconds(20),
+            MaxPutDelay = TimeSpan.FromSeconds(_seed % 3 == 0 ? 0.1 : 12),
+        });
+        var clients = Enumerable.Range(0, Clients).Select(i => new ModelClient(this, $"c{i}", (_seed * Clients) + i)).ToList();
+        await Task.WhenAll(clients.Select(c => c.RunAsync(Steps)));
+
+        SetPlan(new FaultPlan());
+        await WaitAsync(TimeSpan.FromMinutes(1));
+        await CheckAsync(clients);
+    }
+
+    /// <summary>The collection at a node, which may have been started just now.</summary>
+    public Task<Collection> AtRandomNodeAsync(Random random)
+    {
+        var node = random.Next(Nodes);
+        if (random.Next(40) == 0)
+        {
+            // The old one is not stopped: what it has in flight may still arrive.
+            _nodes[node] = NewNode();
+        }
+
+        return _nodes[node].GetCollectionAsync(CollectionName, CancellationToken.None);
+    }
+
+    public Task WaitAsync(TimeSpan time) => Task.Delay(time, _simulator.Time);
+
+    /// <summary>Adds one to the shared counter, by reading it and saving it on condition that nobody else did.</summary>
+    public async Task CountAsync(Random random, string key)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            if (await TryCountAsync(random, $"{key}-{attempt}"))
+            {
+                _counted++;
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> TryCountAsync(Random random, string key)
+    {
+        ObjectDraft? draft = null;
+        Precondition condition = default;
+        while (true)
+        {
+            try
+            {
+                var collection = await AtRandomNodeAsync(random);
+                if (draft is null)
+                {
+                    var read = await collection.GetAsync(Counter, withVectors: false, ReadConsistency.Strong, CancellationToken.None);
+                    var next = NumberOf(read) + 1;
+                    draft = new ObjectDraft { Id = Counter, Properties = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"n":{{next}}}""")) };
+                    condition = new Precondition(PreconditionKind.Version, read.ETag);
+                }
+
+                await collection.SaveAsync(draft, new WriteOptions(condition, key), CancellationToken.None);
+                return true;
+            }
+            catch (VektagrafException e) when (e.Kind == ErrorKind.PreconditionFailed)
+            {
+                return false;
+            }
+            catch (VektagrafException e) when (IsTemporary(e))
+            {
+                // The same request under the same key until there is an answer.
+                await WaitAsync(TimeSpan.FromMilliseconds(random.Next(1_000)));
+            }
+        }
+    }
+
+    public static bool IsTemporary(VektagrafException e) => e.Kind is ErrorKind.Unavailable or ErrorKind.Busy or ErrorKind.OutcomeUnknown;
+
+    private static int NumberOf(StoredObject counter)
+    {
+        using var json = JsonDocument.Parse(counter.Properties);
+        return json.RootElement.GetProperty("n").GetInt32();
+    }
+
+    private async Task CheckAsync(List<ModelClient> clients)
+    {
+        _nodes[0] = NewNode();
+        List<string> exports = [];
+        foreach (var node in _nodes)
+        {
+            var collection = await node.GetCollectionAsync(CollectionName, CancellationToken.None);
+            foreach (var client in clients)
+            {
+                await client.CheckAllAsync(collection);
+            }
+
+            var counter = await collection.GetAsync(Counter, withVectors: false, ReadConsistency.Strong, CancellationToken.None);
+            Assert.Equal(_counted, NumberOf(counter));
+            var export = await collection.ExportAsync(asOf: null, CancellationToken.None);
+            exports.Add(string.Join('\n', export.Select(o => $"{o.Id} {o.ETag} {Encoding.UTF8.GetString(o.Properties.Span)}")));
+        }
+
+        Assert.All(exports, e => Assert.Equal(exports[0], e));
+        await CheckWalAsync();
+    }
+
+    /// <summary>No request is in the log twice.</summary>
+    private async Task CheckWalAsync()
+    {
+        var transactions = new HashSet<UInt128>();
+        var keys = new HashSet<UInt128>();
+        foreach (var listed in (await _memory.ListAsync("c/", pageSize: ListPage.MaxSize)).Entries.Where(e => e.Key.Contains("/wal/", StringComparison.Ordinal)))
+        {
+            var sequence = ulong.Parse(listed.Key[^20..], CultureInfo.InvariantCulture);
+            var entry = WalEntryCodec.Decode((await _memory.GetAsync(listed.Key)).Content, sequence, listed.Key);
+            Assert.All(entry.Transactions, t => Assert.True(transactions.Add(t.Id)));
+            Assert.All(entry.Transactions, t => Assert.True(t.IdempotencyHash == UInt128.Zero || keys.Add(t.IdempotencyHash)));
+        }
+    }
+
+    private VektagrafDatabase NewNode()
+    {
+        var number = _stores.Count;
+        var store = new FaultInjectingObjectStore(_memory, _simulator.Time, (_seed * 1_000) + number, _plan);
+        _stores.Add(store);
+        return new VektagrafDatabase(store, new VektagrafOptions
+        {
+            Time = _simulator.Time,
+            Entropy = EntropySource.Seeded((_seed * 1_000) + number),
+            Log = new ShardLogOptions { CommitDeadline = TimeSpan.FromSeconds(2), Linger = TimeSpan.FromMilliseconds(_random.Next(2)) },
+        });
+    }
+
+    private void SetPlan(FaultPlan plan)
+    {
+        _plan = plan;
+        _stores.ForEach(s => s.Plan = plan);
+    }
+}
