@@ -42,15 +42,16 @@ internal static class DefinitionRules
     /// <summary>Throws for a collection name that cannot be part of a URL and of storage keys.</summary>
     public static void ValidateName(string name)
     {
-        var isValid = name.Length is > 0 and <= Limits.MaxNameLength
+        var isValid = name.Length is > 0 and <= Limits.MaxCollectionNameLength
             && char.IsAsciiLetterOrDigit(name[0])
+            && name[^1] != '.'
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
         if (!isValid)
         {
             throw new VektagrafException(
                 ErrorKind.Invalid,
                 "invalid-collection-name",
-                $"A collection name has 1 to {Limits.MaxNameLength} ASCII letters, digits, '-', '_' or '.', and starts with a letter or digit.");
+                $"A collection name has 1 to {Limits.MaxCollectionNameLength} ASCII letters, digits, '-', '_' or '.', starts with a letter or digit, and does not end with a dot.");
         }
     }
 
@@ -132,9 +133,9 @@ internal static class DefinitionRules
 
     private static void CheckName(ValidationErrors errors, string parent, string name)
     {
-        if (name.Length is 0 or > Limits.MaxNameLength || name.Any(c => char.IsControl(c) || char.IsSurrogate(c)))
+        if (name.Length is 0 or > Limits.MaxFieldNameLength || name.Any(c => char.IsControl(c) || char.IsSurrogate(c)))
         {
-            errors.Add(parent + ValidationErrors.Escape(name), $"A field name has 1 to {Limits.MaxNameLength} characters, none of them a control character.");
+            errors.Add(parent + ValidationErrors.Escape(name), $"A field name has 1 to {Limits.MaxFieldNameLength} characters, none of them a control character.");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Vektagraf.Embeddings;
 using Vektagraf.Storage;
@@ -21,7 +22,7 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     private const long MatureDocuments = 20_000;
     private const long GrowthToRelearn = 4;
 
-    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(field))}";
+    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(field))[..16])}";
     private Loaded? _loaded;
     private Miss? _missed;
 
