@@ -47,9 +47,10 @@ public sealed partial class VektagrafApi
     {
         try
         {
+            RequestPath.Require(context);
             await route.Handler(this, context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to read an answer.
         }

@@ -38,7 +38,8 @@ internal static class CommandLine
             };
             return run(settings, cancellationToken);
         });
-        return root.Parse(args).InvokeAsync();
+        // The web host stops gracefully by itself; the command line's own two seconds would cut off requests in progress.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static string? FromEnvironment(string level) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Vektagraf;
 using Vektagraf.Server;
 using Vektagraf.Server.Samples;
@@ -34,7 +35,7 @@ static async Task<int> RunAsync(ServerSettings settings, CancellationToken cance
         await Console.Error.WriteLineAsync($"Port {settings.Port} is in use. Stop what listens there, or pass --port with another one.");
         return 1;
     }
-    catch (VektagrafException e)
+    catch (Exception e) when (e is VektagrafException or IOException or UnauthorizedAccessException or SocketException)
     {
         await Console.Error.WriteLineAsync(e.Message);
         return 1;

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Net.Http.Headers;
 using Vektagraf.Api.Http;
 using Vektagraf.Api.Routing;
@@ -33,9 +34,7 @@ internal static class RequestGuards
     /// </summary>
     public static void UseLoopbackGuard(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
-        var host = context.Request.Host.Host;
-        var isLocalHost = host is "localhost" or "127.0.0.1" or "[::1]" || host.EndsWith(".localhost", StringComparison.Ordinal);
-        if (!isLocalHost || !IsSameOrigin(context.Request))
+        if (!IsLocal(context.Request.Host.Host) || !IsSameOrigin(context.Request))
         {
             await ProblemDetailsWriter.WriteAsync(
                 context,
@@ -47,6 +46,11 @@ internal static class RequestGuards
 
         await next(context);
     });
+
+    private static bool IsLocal(string host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static bool IsSameOrigin(HttpRequest request)
     {

@@ -11,9 +11,20 @@ public static class JsonProblem
     /// <returns>An error that names the place: a JSON pointer where the text is JSON, line and byte where it is not.</returns>
     public static VektagrafException From(JsonException e)
     {
+        if (MissingMembers(e) is { Count: > 0 } missing)
+        {
+            var parent = ToPointer(e.Path ?? string.Empty);
+            return new VektagrafException(
+                ErrorKind.Invalid,
+                "invalid-request",
+                $"Required: {string.Join(", ", missing)}.",
+                missing.ToDictionary(name => $"{parent}/{name}", _ => "The member is required.", StringComparer.Ordinal));
+        }
+
         if (e.Path is not { Length: > 1 } path || IsSyntax(e))
         {
-            return Malformed(string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}: {Shorten(e.Message)}"));
+            var problem = IsConversion(e.Message) ? "the whole must be a JSON object" : Shorten(e.Message);
+            return Malformed(string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}: {problem}"));
         }
 
         return VektagrafException.Invalid(ToPointer(path), Explain(e.Message));
@@ -27,6 +38,16 @@ public static class JsonProblem
 
     // The reader's own errors arrive wrapped; conversion errors have no reader error inside.
     private static bool IsSyntax(JsonException e) => e.InnerException is JsonException;
+
+    private static bool IsConversion(string message) => message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal);
+
+    // "… was missing required properties including: 'field', 'limit'."
+    private static List<string> MissingMembers(JsonException e)
+    {
+        const string Announcement = "missing required properties including:";
+        var start = e.Message.IndexOf(Announcement, StringComparison.Ordinal);
+        return start < 0 ? [] : [.. Shorten(e.Message[(start + Announcement.Length)..]).Split('\'').Where((_, i) => i % 2 == 1)];
+    }
 
     private static string Explain(string message)
     {
@@ -42,9 +63,9 @@ public static class JsonProblem
 
         return message.Contains("System.Int32", StringComparison.Ordinal) ? "The value must be a whole number."
             : message.Contains("System.Double", StringComparison.Ordinal) || message.Contains("System.Single", StringComparison.Ordinal) ? "The value must be a number."
-            : message.Contains("System.String", StringComparison.Ordinal) ? "The value must be a string."
+            : message.Contains("System.String", StringComparison.Ordinal) ? "The value must be a string of valid Unicode."
             : message.Contains("System.Boolean", StringComparison.Ordinal) ? "The value must be true or false."
-            : message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? "The value has the wrong type, or is not one of those allowed. See /api/openapi.json."
+            : IsConversion(message) ? "The value has the wrong type, or is not one of those allowed. See /api/openapi.json."
             : Shorten(message);
     }
 

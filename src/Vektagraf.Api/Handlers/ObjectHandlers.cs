@@ -60,6 +60,7 @@ internal static class ObjectHandlers
     {
         var collection = await CollectionAsync(api, context);
         var body = await RequestBody.ReadAsync(context, BodyJson.Default.BatchGetBody);
+        RequestBody.RequireElements("/ids", body.Ids);
         var objects = await collection.BatchGetAsync(body.Ids, context.Flag("vectors") || body.IncludeVectors, context.Consistency(), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
         {

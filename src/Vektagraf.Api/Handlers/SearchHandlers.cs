@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vektagraf.Api.Http;
@@ -28,13 +29,21 @@ internal static class SearchHandlers
             throw VektagrafException.Invalid("/queries", $"A batch has 1 to {Limits.MaxBatchQueries} queries.");
         }
 
+        RequestBody.RequireElements("/queries", body.Queries);
         var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
         var answers = new List<(SearchResponse Response, TimeSpan Took)>(body.Queries.Count);
-        foreach (var query in body.Queries)
+        for (var i = 0; i < body.Queries.Count; i++)
         {
-            var startedAt = api.Time.GetTimestamp();
-            var response = await collection.SearchAsync(ToRequest(query), context.RequestAborted);
-            answers.Add((response, api.Time.GetElapsedTime(startedAt)));
+            try
+            {
+                var startedAt = api.Time.GetTimestamp();
+                var response = await collection.SearchAsync(ToRequest(body.Queries[i]), context.RequestAborted);
+                answers.Add((response, api.Time.GetElapsedTime(startedAt)));
+            }
+            catch (VektagrafException e)
+            {
+                throw At(i, e);
+            }
         }
 
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
@@ -88,6 +97,13 @@ internal static class SearchHandlers
             WriteWarnings(writer, response.Warnings);
             writer.WriteEndObject();
         });
+    }
+
+    /// <summary>An error of one query, as an error of the batch: it says which query.</summary>
+    private static VektagrafException At(int query, VektagrafException e)
+    {
+        var pointer = string.Create(CultureInfo.InvariantCulture, $"/queries/{query}");
+        return new VektagrafException(e.Kind, e.Slug, $"{pointer}: {e.Message}", e.Errors.ToDictionary(p => pointer + p.Key, p => p.Value, StringComparer.Ordinal), e);
     }
 
     private static SearchRequest ToRequest(SearchBody body)

@@ -14,11 +14,14 @@ internal sealed record BatchGetBody
 /// <summary>Body of a search.</summary>
 internal sealed record SearchBody
 {
+    private const int DefaultK = 10;
+
     public VectorBody? Vector { get; init; }
 
     public TextBody? Text { get; init; }
 
-    public int K { get; init; } = 10;
+    // Settable like all members with a default of their own: the generated code sets every init-only member, also one the text lacks.
+    public int K { get; set; } = DefaultK;
 
     public int Offset { get; init; }
 
@@ -80,7 +83,7 @@ internal sealed record GroupByBody
 {
     public required string Field { get; init; }
 
-    public int Limit { get; init; } = 1;
+    public int Limit { get; set; } = 1;
 }
 
 /// <summary>How fresh a read must be.</summary>
@@ -107,7 +110,7 @@ internal sealed record QueryBody
     [JsonConverter(typeof(OrderByConverter))]
     public IReadOnlyList<string>? OrderBy { get; init; }
 
-    public int Limit { get; init; } = Querying.QueryRequest.DefaultLimit;
+    public int Limit { get; set; } = Querying.QueryRequest.DefaultLimit;
 
     public string? Cursor { get; init; }
 

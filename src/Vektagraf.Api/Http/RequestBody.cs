@@ -56,6 +56,19 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>Refuses nulls in a list, which the JSON reader lets pass.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
+    public static void RequireElements<T>(string pointer, IReadOnlyList<T> list)
+    {
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (list[i] is null)
+            {
+                throw VektagrafException.Invalid(string.Create(CultureInfo.InvariantCulture, $"{pointer}/{i}"), "The element is null. Leave it out.");
+            }
+        }
+    }
+
     /// <summary>Takes the host's own limit off a request whose body is read as a stream or checked here.</summary>
     public static void LiftHostLimit(HttpContext context)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
 
@@ -12,22 +11,9 @@ internal static class RequestValues
     /// <summary>The collection's name.</summary>
     public static string CollectionName(this HttpContext context) => (string?)context.Request.RouteValues["c"] ?? string.Empty;
 
-    /// <summary>
-    /// The object's id, from the raw path: hosts leave %2F alone when they decode a path, and then nobody can tell an encoded slash
-    /// from the three characters %2F.
-    /// </summary>
-    public static string ObjectId(this HttpContext context)
-    {
-        var decoded = (string?)context.Request.RouteValues["id"] ?? string.Empty;
-        var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (string.IsNullOrEmpty(raw) || !decoded.Contains('%', StringComparison.Ordinal))
-        {
-            return decoded;
-        }
-
-        var path = raw.AsSpan(0, raw.IndexOf('?', StringComparison.Ordinal) is var query and >= 0 ? query : raw.Length);
-        return Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]);
-    }
+    /// <summary>The object's id.</summary>
+    public static string ObjectId(this HttpContext context) =>
+        RequestPath.LastSegment(context) ?? (string?)context.Request.RouteValues["id"] ?? string.Empty;
 
     /// <summary>A truth value of the query.</summary>
     public static bool Flag(this HttpContext context, string name)

@@ -24,6 +24,16 @@ public static class ApiEndpoints
     /// <param name="app">The pipeline; call before routing.</param>
     public static void UseVektagrafProblemDetails(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
+        try
+        {
+            RequestPath.Require(context);
+        }
+        catch (VektagrafException e)
+        {
+            await ProblemDetailsWriter.WriteAsync(context, e);
+            return;
+        }
+
         await next(context);
         var response = context.Response;
         if (response is { HasStarted: false, StatusCode: >= 400, ContentType: null } && response.ContentLength is null or 0)

@@ -6,30 +6,42 @@ namespace Vektagraf.Collections;
 /// <summary>What a collection holds: its vector fields, its declared fields, its shards and its objective.</summary>
 public sealed record CollectionDefinition
 {
+    /// <summary>Creates a definition; what is left out takes its default.</summary>
+    /// <remarks>Defaults are those of parameters: the generated JSON code would overwrite those of init-only properties.</remarks>
+    /// <param name="shards">Count of shards.</param>
+    /// <param name="objective">The quality its searches must reach.</param>
+    /// <param name="vectors">Vector fields by name.</param>
+    /// <param name="fields">Declared fields by name.</param>
+    [JsonConstructor]
+    public CollectionDefinition(
+        int shards = 1,
+        SearchObjective? objective = null,
+        IReadOnlyDictionary<string, VectorFieldDefinition>? vectors = null,
+        IReadOnlyDictionary<string, FieldDefinition>? fields = null)
+    {
+        Shards = shards;
+        Objective = objective ?? new SearchObjective();
+        Vectors = vectors ?? new Dictionary<string, VectorFieldDefinition>(StringComparer.Ordinal);
+        Fields = fields ?? new Dictionary<string, FieldDefinition>(StringComparer.Ordinal);
+    }
+
     /// <summary>Count of shards, fixed for the life of the collection.</summary>
-    public int Shards { get; init; } = 1;
+    public int Shards { get; init; }
 
     /// <summary>The quality its searches must reach.</summary>
-    public SearchObjective Objective { get; init; } = new();
+    public SearchObjective Objective { get; init; }
 
     /// <summary>Vector fields by name.</summary>
-    public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init; } =
-        new Dictionary<string, VectorFieldDefinition>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init; }
 
     /// <summary>Declared fields by name; undeclared ones are stored and returned, and filtered by scan.</summary>
-    public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init; } =
-        new Dictionary<string, FieldDefinition>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init; }
 }
 
 /// <summary>The quality searches must reach.</summary>
-public sealed record SearchObjective
-{
-    /// <summary>Wanted recall@k, above 0 up to 1.</summary>
-    public double Recall { get; init; } = 0.95;
-
-    /// <summary>The k that recall is measured at.</summary>
-    public int K { get; init; } = 10;
-}
+/// <param name="Recall">Wanted recall@k, above 0 up to 1.</param>
+/// <param name="K">The k that recall is measured at.</param>
+public sealed record SearchObjective(double Recall = 0.95, int K = 10);
 
 /// <summary>One vector field.</summary>
 public sealed record VectorFieldDefinition

@@ -26,7 +26,11 @@ internal static class DefinitionRules
         foreach (var (name, field) in definition.Fields)
         {
             CheckName(errors, "/fields/", name);
-            if (string.Equals(name, "id", StringComparison.Ordinal))
+            if (field is null)
+            {
+                errors.Add("/fields/" + ValidationErrors.Escape(name), "A field is an object: { \"type\": … }. Null only drops one, in a patch.");
+            }
+            else if (string.Equals(name, "id", StringComparison.Ordinal))
             {
                 errors.Add("/fields/id", "Every object has an id already, and filters know it. Choose another name.");
             }
@@ -102,10 +106,16 @@ internal static class DefinitionRules
         && a.Fields.Count == b.Fields.Count
         && a.Fields.All(f => b.Fields.TryGetValue(f.Key, out var other) && f.Value == other);
 
-    private static void CheckVectorField(ValidationErrors errors, CollectionDefinition definition, string name, VectorFieldDefinition field)
+    private static void CheckVectorField(ValidationErrors errors, CollectionDefinition definition, string name, VectorFieldDefinition? field)
     {
         CheckName(errors, "/vectors/", name);
         var pointer = "/vectors/" + ValidationErrors.Escape(name);
+        if (field is null)
+        {
+            errors.Add(pointer, "A vector field is an object: { \"dimensions\": … }.");
+            return;
+        }
+
         CheckRange(errors, pointer + "/dimensions", field.Dimensions, 1, Limits.MaxDimensions);
         if (field.Generator is null)
         {
@@ -124,7 +134,11 @@ internal static class DefinitionRules
 
         foreach (var source in field.From ?? [])
         {
-            if (definition.Fields.TryGetValue(source, out var declared) && declared.Type is not (FieldType.String or FieldType.Text or FieldType.StringArray))
+            if (string.IsNullOrEmpty(source))
+            {
+                errors.Add(pointer + "/from", "Each source is the name of a property.");
+            }
+            else if (definition.Fields.TryGetValue(source, out var declared) && declared.Type is not (FieldType.String or FieldType.Text or FieldType.StringArray))
             {
                 errors.Add(pointer + "/from", $"Field '{source}' is not text.");
             }
