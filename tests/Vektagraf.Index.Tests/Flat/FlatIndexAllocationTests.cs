@@ -37,17 +37,26 @@ public class FlatIndexAllocationTests
             queries, new SearchParameters(K), default(AcceptAll), default(OrdinalTieBreaker), scratch, results, counts));
     }
 
+    /// <summary>
+    /// The runtime itself was seen to allocate a few kilobytes once, within the first calls. What a search allocates, it allocates in every
+    /// round, so the least of several rounds tells.
+    /// </summary>
     private static void AssertFree(Action search)
     {
         search();
-        search();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 50; i++)
+        long least = long.MaxValue;
+        for (int round = 0; round < 8; round++)
         {
-            search();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10; i++)
+            {
+                search();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
     }
 
     private static FlatIndex Build(DistanceMetric metric)
