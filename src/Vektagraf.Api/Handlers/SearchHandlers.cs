@@ -135,8 +135,14 @@ internal static class SearchHandlers
 
         return new SearchRequest
         {
-            // A conditional of arrays would turn a missing vector into an empty one.
-            Vector = new VectorQuery { Field = vector.Field, Value = vector.Value is null ? null : new ReadOnlyMemory<float>(vector.Value), Text = vector.Text, Id = vector.Id },
+            // Not ": null": null is an array, too, and would become an empty vector.
+            Vector = new VectorQuery
+            {
+                Field = vector.Field,
+                Value = vector.Value is { } value ? new ReadOnlyMemory<float>(value) : default(ReadOnlyMemory<float>?),
+                Text = vector.Text,
+                Id = vector.Id,
+            },
             K = body.K,
             Offset = body.Offset,
             Filter = body.Filter,
