@@ -27,12 +27,13 @@ public static class DotnetDocsCollection
         },
         Fields = new Dictionary<string, FieldDefinition>(StringComparer.Ordinal)
         {
-            ["name"] = new() { Type = FieldType.String, Index = true },
-            ["title"] = new() { Type = FieldType.Text, Index = true },
-            ["summary"] = new() { Type = FieldType.Text, Index = true },
+            // What people filter by first stands first: clients offer fields in this order.
             ["kind"] = new() { Type = FieldType.String, Index = true },
             ["namespace"] = new() { Type = FieldType.String, Index = true },
             ["type"] = new() { Type = FieldType.String, Index = true },
+            ["name"] = new() { Type = FieldType.String, Index = true },
+            ["title"] = new() { Type = FieldType.Text, Index = true },
+            ["summary"] = new() { Type = FieldType.Text, Index = true },
             ["assembly"] = new() { Type = FieldType.String, Index = true },
             ["since"] = new() { Type = FieldType.String, Index = true },
             ["parameters"] = new() { Type = FieldType.StringArray },
