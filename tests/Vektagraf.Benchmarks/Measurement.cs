@@ -2,46 +2,53 @@ using System.Diagnostics;
 
 namespace Vektagraf.Benchmarks;
 
-/// <summary>Repeats work and takes medians, so that a disturbed pass does not count.</summary>
-internal static class Measurement
+/// <summary>Repeats several kinds of work in turns and takes medians, so that a slow moment of the machine strikes all alike and counts little.</summary>
+internal sealed class Measurement
 {
-    /// <summary>Median seconds of several passes, after one that is not counted.</summary>
-    public static double MedianSeconds(int passes, Action work)
-    {
-        work();
-        double[] seconds = new double[passes];
-        for (int pass = 0; pass < passes; pass++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            work();
-            seconds[pass] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
+    /// <summary>Long enough for the JIT to recompile what is hot; it does so in the background, a tenth of a second after the fact.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5);
 
-        return Median(seconds);
-    }
+    private readonly double[][] _seconds;
 
-    /// <summary>Median seconds of several kinds of work, taken in turns: a slow moment of the machine then strikes all of them alike.</summary>
-    public static double[] MedianSecondsInTurns(int passes, params ReadOnlySpan<Action> works)
+    private Measurement(double[][] seconds) => _seconds = seconds;
+
+    /// <summary>Measures each work once per pass, one after the other, after a warm-up that is not counted.</summary>
+    public static Measurement InTurns(int passes, params ReadOnlySpan<Action> works)
     {
         double[][] seconds = new double[works.Length][];
         for (int i = 0; i < works.Length; i++)
         {
             seconds[i] = new double[passes];
-            works[i]();
         }
+
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            foreach (Action work in works)
+            {
+                work();
+            }
+        }
+        while (Stopwatch.GetElapsedTime(start) < WarmUp);
 
         for (int pass = 0; pass < passes; pass++)
         {
             for (int i = 0; i < works.Length; i++)
             {
-                long start = Stopwatch.GetTimestamp();
+                start = Stopwatch.GetTimestamp();
                 works[i]();
                 seconds[i][pass] = Stopwatch.GetElapsedTime(start).TotalSeconds;
             }
         }
 
-        return Array.ConvertAll(seconds, Median);
+        return new Measurement(seconds);
     }
+
+    /// <summary>Median seconds of one work.</summary>
+    public double Seconds(int work) => Median([.. _seconds[work]]);
+
+    /// <summary>Median, over the passes, of one work's seconds divided by another's in the same pass.</summary>
+    public double Ratio(int work, int other) => Median([.. _seconds[work].Zip(_seconds[other], (a, b) => a / b)]);
 
     private static double Median(double[] values)
     {

@@ -25,6 +25,7 @@ internal static unsafe class IntegerReduction<TSource, TOperation>
         return Vector256.IsHardwareAccelerated ? Reduce256(a, b, length) : Reduce128(a, b, length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int Reduce512(void* a, void* b, nint length)
     {
         Vector512<int> sum0 = Vector512<int>.Zero;
@@ -53,6 +54,7 @@ internal static unsafe class IntegerReduction<TSource, TOperation>
         return Finish(a, b, i, length, half.GetLower() + half.GetUpper());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int Reduce256(void* a, void* b, nint length)
     {
         Vector256<int> sum0 = Vector256<int>.Zero;
@@ -74,6 +76,7 @@ internal static unsafe class IntegerReduction<TSource, TOperation>
         return Finish(a, b, i, length, sums.GetLower() + sums.GetUpper());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int Reduce128(void* a, void* b, nint length)
     {
         Vector128<int> sum0 = Vector128<int>.Zero;

@@ -6,7 +6,7 @@ namespace Vektagraf.Index;
 internal static unsafe partial class LaneReduction<TQuery, TRow, TOperation>
 {
     /// <summary>NEON (and SSE): eight registers of partial sums. The JIT turns each step into the platform's own load and fused multiply-add.</summary>
-    [SkipLocalsInit]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Reduce128(void* query, void* row, nint length)
     {
         Vector128<float> sum0 = Vector128<float>.Zero, sum1 = Vector128<float>.Zero;

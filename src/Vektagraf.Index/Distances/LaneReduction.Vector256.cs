@@ -6,7 +6,7 @@ namespace Vektagraf.Index;
 internal static unsafe partial class LaneReduction<TQuery, TRow, TOperation>
 {
     /// <summary>AVX2 with FMA: four registers of partial sums.</summary>
-    [SkipLocalsInit]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Reduce256(void* query, void* row, nint length)
     {
         Vector256<float> sum0 = Vector256<float>.Zero, sum1 = Vector256<float>.Zero;
@@ -29,7 +29,7 @@ internal static unsafe partial class LaneReduction<TQuery, TRow, TOperation>
     }
 
     /// <summary>AVX2 has 16 registers: two rows at a time leave room for the query's lanes, four would spill.</summary>
-    [SkipLocalsInit]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Vector128<float> Reduce4Vectors256(void* query, void* row0, void* row1, void* row2, void* row3, nint length)
     {
         Reduce2Vectors256(query, row0, row1, length, out Vector128<float> sums0, out Vector128<float> sums1);

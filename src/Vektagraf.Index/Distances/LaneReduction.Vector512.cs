@@ -6,7 +6,7 @@ namespace Vektagraf.Index;
 internal static unsafe partial class LaneReduction<TQuery, TRow, TOperation>
 {
     /// <summary>AVX-512: partial sums 0–15 and 16–31.</summary>
-    [SkipLocalsInit]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Reduce512(void* query, void* row, nint length)
     {
         Vector512<float> sum0 = Vector512<float>.Zero;
@@ -27,7 +27,7 @@ internal static unsafe partial class LaneReduction<TQuery, TRow, TOperation>
     }
 
     /// <summary>AVX-512, four rows: eight partial sums in flight, each half of the query loaded once.</summary>
-    [SkipLocalsInit]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Vector128<float> Reduce4Vectors512(void* query, void* row0, void* row1, void* row2, void* row3, nint length)
     {
         Vector512<float> sum00 = Vector512<float>.Zero, sum01 = Vector512<float>.Zero;

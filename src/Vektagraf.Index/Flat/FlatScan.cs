@@ -19,7 +19,8 @@ internal readonly unsafe record struct FlatQuery(PinnedBuffer<float> Buffer, int
 /// Memory bandwidth is the limit, and what comes near it was found by measuring. Consecutive rows are read one at a time: one ascending
 /// stream is what the hardware's prefetchers follow best, while four rows at a time from memory read at less than half the speed. Short
 /// rows are the exception, four of them being a few lines. Scattered rows are prefetched, and long ones go four at a time. A batch shares
-/// each row, read once, among four queries.
+/// each row, read once, among four queries. All of it is compiled fully at first use, skipping the JIT's quick tier: after a cold start the
+/// very first search then takes milliseconds, not tens of them.
 /// </remarks>
 internal static unsafe class FlatScan<TMetric, TTie, TRows>
     where TMetric : struct, IMetric
@@ -41,7 +42,7 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
     private const int PrefetchedLines = 2;
 
     /// <summary>Scores rows against one query.</summary>
-    [SkipLocalsInit]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score(FlatChunk chunk, int firstOrdinal, TRows rows, SearchScratch search, TTie tie)
     {
         nint stride = chunk.Stride;
@@ -70,7 +71,7 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
     }
 
     /// <summary>Scores rows against four queries, each row against all four while it is at hand.</summary>
-    [SkipLocalsInit]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score4(FlatChunk chunk, int firstOrdinal, TRows rows, ReadOnlySpan<SearchScratch> searches, TTie tie)
     {
         nint stride = chunk.Stride;
@@ -107,6 +108,7 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
     }
 
     /// <summary>Scores whole fours of rows; returns how many rows that were.</summary>
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int ScoreFours(FlatChunk chunk, int firstOrdinal, TRows rows, in FlatQuery query, TopK candidates, TTie tie)
     {
         nint stride = chunk.Stride;

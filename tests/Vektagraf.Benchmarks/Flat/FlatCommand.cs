@@ -7,7 +7,7 @@ namespace Vektagraf.Benchmarks.Flat;
 internal sealed class FlatCommand : IBenchmarkCommand
 {
     private const int K = 10;
-    private const int Passes = 11;
+    private const int Passes = 31;
     private const int QueriesPerPass = 8;
     private const int BatchQueries = 64;
 
@@ -55,7 +55,7 @@ internal sealed class FlatCommand : IBenchmarkCommand
         var found = new Neighbor[BatchQueries * K];
         int[] counts = new int[BatchQueries];
         float[] batch = set.Queries[..(BatchQueries * set.Dimensions)];
-        double[] seconds = Measurement.MedianSecondsInTurns(
+        Measurement times = Measurement.InTurns(
             Passes,
             () => stream.Read(QueriesPerPass, 1),
             () => Search(index, set, scratch, 1),
@@ -63,9 +63,11 @@ internal sealed class FlatCommand : IBenchmarkCommand
             () => Search(index, set, scratch, 2),
             () => index.SearchBatch(batch, new SearchParameters(K), default(AcceptAll), default(OrdinalTieBreaker), scratch, found, counts));
         double gigabytes = (double)set.Base.Length * sizeof(float) * QueriesPerPass / 1e9;
+        double[] rates = [.. Enumerable.Range(0, 4).Select(work => gigabytes / times.Seconds(work))];
+        double[] milliseconds = [.. Enumerable.Range(0, 4).Select(work => times.Seconds(work) / QueriesPerPass * 1e3)];
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {set.Rows:N0} × {set.Dimensions} ({set.Name}) | {metric} | {gigabytes / seconds[0]:F1} · {gigabytes / seconds[2]:F1} | {seconds[1] / QueriesPerPass * 1e3:F2} · {seconds[3] / QueriesPerPass * 1e3:F2} | {gigabytes / seconds[1]:F1} · {gigabytes / seconds[3]:F1} | {seconds[0] / seconds[1]:P0} · {seconds[2] / seconds[3]:P0} | {seconds[4] / BatchQueries * 1e3:F3} |"));
+            $"| {set.Rows:N0} × {set.Dimensions} ({set.Name}) | {metric} | {rates[0]:F1} · {rates[2]:F1} | {milliseconds[1]:F2} · {milliseconds[3]:F2} | {rates[1]:F1} · {rates[3]:F1} | {times.Ratio(0, 1):P0} · {times.Ratio(2, 3):P0} | {times.Seconds(4) / BatchQueries * 1e3:F3} |"));
     }
 
     private static void MeasureFilters(VectorSet set, TextWriter output)
@@ -77,13 +79,13 @@ internal sealed class FlatCommand : IBenchmarkCommand
         foreach (double selectivity in Selectivities)
         {
             BitmapFilter filter = RandomBitmap(set.Rows, selectivity);
-            double[] seconds = Measurement.MedianSecondsInTurns(
+            Measurement times = Measurement.InTurns(
                 Passes,
                 () => Search(index, set, scratch, 1),
                 () => Search(index, set, scratch, 1, filter));
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {selectivity:P1} | {seconds[1] / QueriesPerPass * 1e3:F2} | {seconds[1] / seconds[0]:P0} |"));
+                $"| {selectivity:P1} | {times.Seconds(1) / QueriesPerPass * 1e3:F2} | {times.Ratio(1, 0):P0} |"));
         }
     }
 
