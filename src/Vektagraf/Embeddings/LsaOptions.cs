@@ -7,7 +7,7 @@ public sealed record LsaOptions
     public int Dimensions { get; init; } = 256;
 
     /// <summary>Where the random start of the decomposition comes from: equal seed and corpus give equal bytes.</summary>
-    public ulong Seed { get; init; } = 0x5EED;
+    public ulong Seed { get; init; } = 1;
 
     /// <summary>How often a word in the first line of a text counts compared with a word in the others, 0.1 to 100.</summary>
     public float TitleWeight { get; init; } = 1.5f;

@@ -13,7 +13,7 @@ internal interface ILsaTokenSink
 
 /// <summary>
 /// Splits text into words for <see cref="LsaModel"/>: lower-case, stemmed, without stop words; identifiers are split where their case
-/// changes and where digits begin (<c>ReadAllLinesAsync</c> → read, all, line, async), and kept whole as well (<c>readalllinesasync</c>),
+/// changes and where digits begin (<c>ReadLinesAsync</c> → read, lin, async), and kept whole as well (<c>readlinesasync</c>),
 /// so that somebody who knows the name finds it.
 /// </summary>
 public static class LsaTokenizer
