@@ -135,8 +135,8 @@ internal static class SearchHandlers
 
         return new SearchRequest
         {
-            // A conditional of arrays would turn a missing vector into an empty one.
-            Vector = new VectorQuery { Field = vector.Field, Value = vector.Value is null ? null : new ReadOnlyMemory<float>(vector.Value), Text = vector.Text, Id = vector.Id },
+            // The cast matters: without it the missing vector would be converted, too, to an empty one.
+            Vector = new VectorQuery { Field = vector.Field, Value = vector.Value is null ? (ReadOnlyMemory<float>?)null : vector.Value, Text = vector.Text, Id = vector.Id },
             K = body.K,
             Offset = body.Offset,
             Filter = body.Filter,
