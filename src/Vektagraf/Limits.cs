@@ -12,8 +12,11 @@ public static class Limits
     /// <summary>Most declared fields of a collection; each costs memory for every object.</summary>
     public const int MaxFields = 256;
 
-    /// <summary>Longest name of a field or collection, in characters.</summary>
+    /// <summary>Longest name of a field, in characters.</summary>
     public const int MaxNameLength = 128;
+
+    /// <summary>Longest name of a collection, in characters: with its generation it must fit a segment of an object key.</summary>
+    public const int MaxCollectionNameLength = 64;
 
     /// <summary>Most shards of a collection.</summary>
     public const int MaxShards = 64;

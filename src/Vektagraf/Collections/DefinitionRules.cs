@@ -46,7 +46,8 @@ internal static class DefinitionRules
     /// <summary>Throws for a collection name that cannot be part of a URL and of storage keys.</summary>
     public static void ValidateName(string name)
     {
-        var isValid = name.Length is > 0 and <= Limits.MaxNameLength
+        var isValid = name.Length is > 0 and <= Limits.MaxCollectionNameLength
+            && name[^1] != '.'
             && char.IsAsciiLetterOrDigit(name[0])
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
         if (!isValid)
@@ -54,7 +55,7 @@ internal static class DefinitionRules
             throw new VektagrafException(
                 ErrorKind.Invalid,
                 "invalid-collection-name",
-                $"A collection name has 1 to {Limits.MaxNameLength} ASCII letters, digits, '-', '_' or '.', and starts with a letter or digit.");
+                $"A collection name has 1 to {Limits.MaxCollectionNameLength} ASCII letters, digits, '-', '_' or '.', starts with a letter or digit, and does not end with a dot.");
         }
     }
 

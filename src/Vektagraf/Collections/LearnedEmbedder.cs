@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Vektagraf.Embeddings;
 using Vektagraf.Storage;
@@ -18,7 +19,8 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     private const long MatureDocuments = 20_000;
     private const long GrowthToRelearn = 4;
 
-    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(field))}";
+    // Field names may be longer, and have other characters, than a segment of an object key.
+    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(field)))}";
     private Loaded? _loaded;
 
     /// <summary>Version of the model, 1–255; 0 where there is none.</summary>
