@@ -61,6 +61,11 @@ public static class JsonProblem
             return "The member stands twice. Keep one.";
         }
 
+        if (message.Contains("doesn't allow null values", StringComparison.Ordinal))
+        {
+            return "The member must not be null. Leave it out, or give it a value.";
+        }
+
         return message.Contains("System.Int32", StringComparison.Ordinal) ? "The value must be a whole number."
             : message.Contains("System.Double", StringComparison.Ordinal) || message.Contains("System.Single", StringComparison.Ordinal) ? "The value must be a number."
             : message.Contains("System.String", StringComparison.Ordinal) ? "The value must be a string of valid Unicode."

@@ -16,6 +16,8 @@ internal static class SystemHandlers
         ("dimensions", Limits.MaxDimensions),
         ("vectorFields", Limits.MaxVectorFields),
         ("fields", Limits.MaxFields),
+        ("collectionNameLength", Limits.MaxCollectionNameLength),
+        ("fieldNameLength", Limits.MaxFieldNameLength),
         ("shards", Limits.MaxShards),
         ("k", Limits.MaxK),
         ("offset", Limits.MaxOffset),

@@ -22,7 +22,8 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     private const long MatureDocuments = 20_000;
     private const long GrowthToRelearn = 4;
 
-    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(field))[..16])}";
+    // Field names may be longer, and have other characters, than a segment of an object key.
+    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(field)))}";
     private Loaded? _loaded;
     private Miss? _missed;
 
