@@ -69,7 +69,8 @@ internal sealed class DotnetTypeIndex
 
         List<string> typeParameters = [];
         int depth = reader.Depth;
-        while (!reader.IsEmptyElement && reader.Read() && reader.Depth > depth)
+        bool hasContent = !reader.IsEmptyElement;
+        while (hasContent && reader.Read() && reader.Depth > depth)
         {
             if (reader.NodeType == XmlNodeType.Element && reader.Name == "typeparam" && reader.GetAttribute("name") is { } name)
             {

@@ -14,7 +14,10 @@ public static class LsaTrainer
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="progress">Gets the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <returns>The model: the same for the same texts and options, whatever the number of threads.</returns>
+    /// <returns>
+    /// The model: the same to the bit for the same texts and options, whatever the number of threads and the width of the machine's vectors,
+    /// as long as the platform's logarithm rounds alike.
+    /// </returns>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>: an option is out of its range.</exception>
     public static LsaModel Train(
         IEnumerable<string> documents, LsaOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)

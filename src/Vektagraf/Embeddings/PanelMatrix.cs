@@ -37,8 +37,6 @@ internal sealed class PanelMatrix
     /// <summary>Columns, rounded up to whole panels.</summary>
     internal int Columns => _panels.Length * Width;
 
-    internal float this[int row, int column] => _panels[column / Width][(row * Width) + (column % Width)];
-
     /// <summary>Sets a row.</summary>
     internal void SetRow(int row, ReadOnlySpan<float> values)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Vektagraf.Embeddings;
@@ -5,7 +6,14 @@ namespace Vektagraf.Embeddings;
 /// <summary>Decompositions of small dense symmetric matrices in double precision.</summary>
 internal static class SymmetricMatrix
 {
+    /// <summary>Jacobi's method converges quadratically: real matrices take six to ten sweeps.</summary>
     private const int MaxSweeps = 30;
+
+    /// <summary>Share of the longest column below which a column is zero but for rounding.</summary>
+    private const double NegligibleColumn = 1e-6;
+
+    /// <summary>Share of the mean diagonal below which an element off the diagonal does not matter.</summary>
+    private const double NegligibleElement = 1e-12;
 
     /// <summary>
     /// Finds the matrix M for which the columns of Y·M are orthonormal, given Y's Gram matrix YᵀY: Cholesky's decomposition of the Gram
@@ -32,7 +40,7 @@ internal static class SymmetricMatrix
         bool[] used = new bool[size];
         for (int i = 0; i < size; i++)
         {
-            used[i] = length[i] <= longest * 1e-6;
+            used[i] = length[i] <= longest * NegligibleColumn;
             remaining[i] = 1;
         }
 
@@ -113,7 +121,7 @@ internal static class SymmetricMatrix
             trace += Math.Abs(matrix[i, i]);
         }
 
-        double negligible = trace / size * 1e-12;
+        double negligible = trace / size * NegligibleElement;
         for (int sweep = 0; sweep < MaxSweeps && Sweep(matrix, rows, negligible) > 0; sweep++)
         {
         }
@@ -176,15 +184,15 @@ internal static class SymmetricMatrix
 
     private static void RotateRows(Span<double> a, Span<double> b, double cosine, double sine)
     {
-        Span<System.Numerics.Vector<double>> va = MemoryMarshal.Cast<double, System.Numerics.Vector<double>>(a);
-        Span<System.Numerics.Vector<double>> vb = MemoryMarshal.Cast<double, System.Numerics.Vector<double>>(b)[..va.Length];
-        System.Numerics.Vector<double> c = new(cosine), s = new(sine);
+        Span<Vector<double>> va = MemoryMarshal.Cast<double, Vector<double>>(a);
+        Span<Vector<double>> vb = MemoryMarshal.Cast<double, Vector<double>>(b)[..va.Length];
+        Vector<double> c = new(cosine), s = new(sine);
         for (int i = 0; i < va.Length; i++)
         {
             (va[i], vb[i]) = ((c * va[i]) - (s * vb[i]), (s * va[i]) + (c * vb[i]));
         }
 
-        for (int i = va.Length * System.Numerics.Vector<double>.Count; i < a.Length; i++)
+        for (int i = va.Length * Vector<double>.Count; i < a.Length; i++)
         {
             (a[i], b[i]) = ((cosine * a[i]) - (sine * b[i]), (sine * a[i]) + (cosine * b[i]));
         }

@@ -9,7 +9,7 @@ public class LsaTokenizerTests
     [InlineData("XMLReader", "xml read xmlread")]
     [InlineData("SHA256", "sha 256 sha256")]
     [InlineData("Base64Url", "bas 64 url base64url")]
-    [InlineData("IOException", "io except ioexception")]
+    [InlineData("IOException", "io except ioexcept")]
     [InlineData("the URLs of a page", "url pag")]
     [InlineData("file's content, don't", "fil content don")]
     [InlineData("snake_case-word", "snak cas word")]
