@@ -113,8 +113,7 @@ public class VektagrafDatabaseTests
     public async Task PutCollectionAsync_WithTheLongestName_Works()
     {
         await using var database = new VektagrafDatabase(new MemoryObjectStore());
-        // With the generation behind it, it still fits into one segment of a storage key.
-        var name = "A.z_-" + new string('x', 64 - 5);
+        var name = "A.z_-" + new string('x', Limits.MaxNameLength - 5);
         var (collection, _) = await database.PutCollectionAsync(name, new CollectionDefinition(), Cancel);
         await collection.SaveAsync(ObjectJson.Read("""{"id":"a"}"""u8, collection.Definition), default, Cancel);
         Assert.Equal([name], await database.ListCollectionsAsync(Cancel));
