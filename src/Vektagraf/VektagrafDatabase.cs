@@ -176,7 +176,7 @@ public sealed class VektagrafDatabase : IAsyncDisposable
 
         try
         {
-            return (JsonSerializer.Deserialize(read.Content.Span, CollectionJsonContext.Default.CatalogEntry), read.ETag);
+            return (JsonSerializer.Deserialize(read.Content.Span, CollectionJsonContext.Default.CatalogEntry) ?? throw new JsonException("It is null."), read.ETag);
         }
         catch (JsonException e)
         {

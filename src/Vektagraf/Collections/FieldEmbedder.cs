@@ -44,7 +44,7 @@ internal abstract class FieldEmbedder
             {
                 // A line break inside a property must not make its rest look like the next one.
                 FieldValueKind.String => text.Append(value.AsString.ReplaceLineEndings(" ")),
-                FieldValueKind.StringArray => text.AppendJoin(' ', value.AsStringArray).Replace('\n', ' '),
+                FieldValueKind.StringArray => text.AppendJoin(' ', value.AsStringArray.Select(s => s.ReplaceLineEndings(" "))),
                 FieldValueKind.Number => text.Append(CultureInfo.InvariantCulture, $"{value.AsNumber}"),
                 _ => text,
             };

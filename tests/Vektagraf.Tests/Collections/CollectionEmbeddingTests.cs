@@ -25,8 +25,8 @@ public class CollectionEmbeddingTests
         }
 
         Assert.Empty((await things.GetAsync("o0")).Vectors!);
-        Assert.Equal("o0 o3 o6", await SearchTextAsync(things, "tea pot", k: 3));
-        Assert.Equal("o1 o4 o7", await SearchTextAsync(things, "railway engines", k: 3));
+        Assert.Equal("o0 o3 o6", Sorted(await SearchTextAsync(things, "tea pot", k: 3)));
+        Assert.Equal("o1 o4 o7", Sorted(await SearchTextAsync(things, "railway engines", k: 3)));
         Assert.Equal((16, (byte)1), ((await things.GetAsync("o0")).Vectors![0].Values.Length, (await things.GetAsync("o0")).Vectors![0].GeneratedBy));
 
         // From now on objects are embedded as they are saved, and patched.
@@ -50,7 +50,7 @@ public class CollectionEmbeddingTests
     {
         var store = new FaultInjectingObjectStore(new MemoryObjectStore(), TimeProvider.System);
         await using var things = await CreateAsync(Definition, store);
-        var result = await things.ImportAsync(string.Concat(Enumerable.Range(0, 600).Select(i => Thing($"o{i:000}", Subjects[i % 3], $"number {i}") + "\n")));
+        var result = await things.ImportAsync(string.Concat(Enumerable.Range(0, 600).Select(i => Thing($"o{i:000}", Subjects[i % 3]) + "\n")));
         Assert.Equal(600, result.Imported);
         Assert.Equal(1, store.Count(StoreOperation.Put, "/models/"));
         Assert.InRange(store.Count(StoreOperation.Get, "/models/"), 1, 10);
@@ -177,6 +177,8 @@ public class CollectionEmbeddingTests
     });
 
     private static string Thing(string id, string title, string body = "") => $$$"""{"id":"{{{id}}}","properties":{"title":"{{{title}}}","body":"{{{body}}}"}}""";
+
+    private static string Sorted(string ids) => string.Join(' ', ids.Split(' ').Order(StringComparer.Ordinal));
 
     private static string VectorOf(Vektagraf.Collections.StoredObject stored) => string.Join(" ", Assert.Single(stored.Vectors!).Values.ToArray());
 

@@ -195,6 +195,15 @@ public class CollectionImportTests
             return read;
         }
 
+        // At once: a read on the thread pool would leave the simulation.
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var bytes = new byte[buffer.Length];
+            var read = Read(bytes, 0, bytes.Length);
+            bytes.AsMemory(0, read).CopyTo(buffer);
+            return ValueTask.FromResult(read);
+        }
+
         public override void Flush()
         {
         }

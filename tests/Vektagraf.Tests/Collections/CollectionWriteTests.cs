@@ -230,6 +230,7 @@ public class CollectionWriteTests
     public async Task SaveAsync_WhenTheEntryHoldsSeveralVersionsOfAnObject_TheLastCounts()
     {
         await using var things = await CreateAsync(Vectors, options: new VektagrafOptions { Log = new ShardLogOptions { Linger = TimeSpan.FromMilliseconds(20) } });
+        await things.Collection.WarmAsync(Cancel);
         var results = await Task.WhenAll(
             things.SaveAsync("""{"id":"x","properties":{"n":1},"vectors":{"a":[1,1]}}"""),
             things.SaveAsync("""{"id":"x","properties":{"n":2},"vectors":{"a":[2,2]}}"""),
