@@ -2,9 +2,9 @@ namespace Vektagraf.Storage.Log;
 
 /// <summary>
 /// The transactions of the recent past with their outcomes: what makes a retried write apply once. Built from the WAL alone, so every
-/// node has the same table. Not thread-safe; the log's gate guards it.
+/// node has the same table; a fold carries it on in a segment. Not thread-safe; the log's gate guards it.
 /// </summary>
-internal sealed class TransactionTable
+internal sealed partial class TransactionTable
 {
     private readonly Dictionary<UInt128, Row> _byId = [];
     private readonly Dictionary<UInt128, Row> _byIdempotencyHash = [];
@@ -19,16 +19,7 @@ internal sealed class TransactionTable
         var ordinal = 0;
         foreach (var transaction in entry.Transactions)
         {
-            var row = new Row(transaction.Id, transaction.IdempotencyHash, transaction.RequestHash, entry.WrittenAtUnixMs, ReceiptOf(entry, transaction, ref ordinal));
-            if (_byId.TryAdd(row.Id, row))
-            {
-                _byAge.Enqueue(row);
-            }
-
-            if (row.IdempotencyHash != UInt128.Zero)
-            {
-                _byIdempotencyHash.TryAdd(row.IdempotencyHash, row);
-            }
+            Add(new Row(transaction.Id, transaction.IdempotencyHash, transaction.RequestHash, entry.WrittenAtUnixMs, ReceiptOf(entry, transaction, ref ordinal)));
         }
 
         Forget(entry.WrittenAtUnixMs - (long)retention.TotalMilliseconds);
@@ -73,6 +64,19 @@ internal sealed class TransactionTable
         }
 
         return new CommitReceipt(entry.Sequence, transaction.FailedOperation, operations);
+    }
+
+    private void Add(Row row)
+    {
+        if (_byId.TryAdd(row.Id, row))
+        {
+            _byAge.Enqueue(row);
+        }
+
+        if (row.IdempotencyHash != UInt128.Zero)
+        {
+            _byIdempotencyHash.TryAdd(row.IdempotencyHash, row);
+        }
     }
 
     private void Forget(long olderThanUnixMs)

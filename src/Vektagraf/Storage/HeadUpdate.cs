@@ -1,0 +1,42 @@
+namespace Vektagraf.Storage;
+
+/// <summary>The one way a head is changed: read, change, compare and swap, and look what stands there where the answer was lost.</summary>
+internal static class HeadUpdate
+{
+    // Each lost race means that another change succeeded; this many in a row is somebody's loop.
+    private const int MaxAttempts = 20;
+
+    /// <summary>Changes a shard's head.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="keys">The shard's keys.</param>
+    /// <param name="change">Makes the wanted head of the present one; null gives up. Called again after a lost race.</param>
+    /// <param name="cancellationToken">Ends the attempts.</param>
+    /// <returns>The head written; null where <paramref name="change"/> gave up.</returns>
+    /// <exception cref="ObjectStoreException">The store failed; the change may or may not have happened.</exception>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>: the shard was dropped. <see cref="ErrorKind.Busy"/>: too many lost races.</exception>
+    public static async Task<ShardHead?> TryAsync(IObjectStore store, ShardKeys keys, Func<ShardHead, ShardHead?> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var read = await store.GetAsync(keys.Head, cancellationToken: cancellationToken);
+            if (!read.Found)
+            {
+                throw new VektagrafException(ErrorKind.NotFound, "shard-dropped", $"Shard '{keys.Prefix}' was dropped.");
+            }
+
+            var wanted = change(ShardHead.Decode(read.Content.Span, keys.Head));
+            if (wanted is null)
+            {
+                return null;
+            }
+
+            var put = await store.PutAsync(keys.Head, wanted.Encode(), PutCondition.Match(read.ETag!), cancellationToken);
+            if (put.Written)
+            {
+                return wanted;
+            }
+        }
+
+        throw new VektagrafException(ErrorKind.Busy, "head-contention", $"Others keep changing the head of shard '{keys.Prefix}'. Try again.");
+    }
+}

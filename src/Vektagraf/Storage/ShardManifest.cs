@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Vektagraf.Storage;
+
+/// <summary>
+/// An immutable description of a shard at one position of its log: the segments that together hold every object, oldest first.
+/// Where two segments know an object, the newer version counts; a tombstone is a version, too.
+/// </summary>
+public sealed record ShardManifest
+{
+    /// <summary>Version of this JSON format.</summary>
+    public int FormatVersion { get; init; } = 1;
+
+    /// <summary>The epoch of the head that published it.</summary>
+    public ulong Epoch { get; init; }
+
+    /// <summary>The WAL entry up to which it contains everything.</summary>
+    public ulong Folded { get; init; }
+
+    /// <summary>Key of the manifest before it; null for the first. Collection follows the chain, so leftovers of lost races are known.</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>Its segments, oldest first; the last one carries the table of recent transactions.</summary>
+    public IReadOnlyList<ManifestSegment> Segments { get; init; } = [];
+
+    /// <summary>Encodes the manifest.</summary>
+    /// <returns>UTF-8 JSON.</returns>
+    public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, ShardManifestJson.Default.ShardManifest);
+
+    /// <summary>Decodes a manifest and checks its invariants.</summary>
+    /// <param name="json">UTF-8 JSON.</param>
+    /// <param name="key">The object's key, for the error message.</param>
+    /// <returns>The manifest.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>: not a manifest, or one that contradicts itself.</exception>
+    public static ShardManifest Decode(ReadOnlySpan<byte> json, string key)
+    {
+        ShardManifest? manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize(json, ShardManifestJson.Default.ShardManifest);
+        }
+        catch (JsonException e)
+        {
+            throw Corrupt(key, "it is not the JSON of a manifest", e);
+        }
+
+        return manifest switch
+        {
+            null => throw Corrupt(key, "it is null", null),
+            { FormatVersion: not 1 } => throw Corrupt(key, $"it has format version {manifest.FormatVersion}, this build reads version 1", null),
+            { Folded: 0 } => throw Corrupt(key, "it contains no entry of the log", null),
+            _ when manifest.Segments.Any(s => s.MaxSequence > manifest.Folded) => throw Corrupt(key, "a segment is newer than the manifest", null),
+            _ when manifest.Segments.Select(s => s.Key).Distinct(StringComparer.Ordinal).Count() != manifest.Segments.Count => throw Corrupt(key, "a segment stands twice", null),
+            _ => manifest,
+        };
+    }
+
+    private static VektagrafException Corrupt(string key, string problem, Exception? inner) =>
+        new(ErrorKind.Corrupt, "corrupt-manifest", $"Manifest '{key}' is damaged: {problem}. Restore this object from a backup.", inner: inner);
+}
+
+/// <summary>A segment as its manifest knows it.</summary>
+/// <param name="Key">Key of its object.</param>
+/// <param name="Length">Bytes of its object.</param>
+/// <param name="FooterLength">Bytes of its footer and trailer, at the object's end: what one read needs to open it.</param>
+/// <param name="Rows">Rows, tombstones included.</param>
+/// <param name="Tombstones">Rows that say that an object is gone.</param>
+/// <param name="MinSequence">Oldest WAL entry that a row is from.</param>
+/// <param name="MaxSequence">Newest WAL entry that a row is from.</param>
+public sealed record ManifestSegment(string Key, long Length, int FooterLength, long Rows, long Tombstones, ulong MinSequence, ulong MaxSequence);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ShardManifest))]
+internal sealed partial class ShardManifestJson : JsonSerializerContext;
