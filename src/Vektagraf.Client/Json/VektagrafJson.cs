@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Vektagraf.Client;
+
+/// <summary>How the records of the contract are written and read.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(Json.VectorConverter)])]
+[JsonSerializable(typeof(CollectionDefinition))]
+[JsonSerializable(typeof(CollectionInfo))]
+[JsonSerializable(typeof(CollectionList))]
+[JsonSerializable(typeof(IReadOnlyList<CollectionSummary>), TypeInfoPropertyName = "CollectionSummaries")]
+[JsonSerializable(typeof(VektagrafObject))]
+[JsonSerializable(typeof(BatchGetBody))]
+[JsonSerializable(typeof(ObjectList))]
+[JsonSerializable(typeof(WriteResult))]
+[JsonSerializable(typeof(ImportResult))]
+[JsonSerializable(typeof(SearchRequest))]
+[JsonSerializable(typeof(SearchResponse))]
+[JsonSerializable(typeof(SearchBatchBody))]
+[JsonSerializable(typeof(SearchBatchAnswer))]
+[JsonSerializable(typeof(QueryRequest))]
+[JsonSerializable(typeof(QueryPage))]
+[JsonSerializable(typeof(HealthStatus))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(Http.ProblemBody))]
+internal sealed partial class VektagrafJson : JsonSerializerContext;
+
+/// <summary>Enumerations as the contract spells them.</summary>
+internal sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;
