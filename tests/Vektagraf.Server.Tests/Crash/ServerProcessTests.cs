@@ -183,7 +183,8 @@ public sealed class ServerProcessTests : IDisposable
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
-            await stream.WriteAsync(Encoding.UTF8.GetBytes("{\"id\":\"a\"}\n"));
+            // Long enough that the pause after it does not make the average a rate that the server gives up on.
+            await stream.WriteAsync(Encoding.UTF8.GetBytes("{\"id\":\"a\"" + new string(' ', 50_000) + "}\n"));
             await stream.FlushAsync();
             _started.SetResult();
             await _resumed.Task;
