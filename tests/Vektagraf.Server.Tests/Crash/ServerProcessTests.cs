@@ -90,7 +90,8 @@ public sealed class ServerProcessTests : IDisposable
         string etag;
         using (var server = await ServerProcess.StartAsync(_directory.Path))
         {
-            (await SendAsync(server, HttpMethod.Put, "/api/collections/c", Requests.Json("""{ "shards": 2, "vectors": { "e": { "dimensions": 2 } }, "fields": { "n": { "type": "number" } } }"""))).Is(HttpStatusCode.Created);
+            var put = Requests.Json("""{ "shards": 2, "vectors": { "e": { "dimensions": 2 } }, "fields": { "n": { "type": "number" } } }""");
+            (await SendAsync(server, HttpMethod.Put, "/api/collections/c", put)).Is(HttpStatusCode.Created);
             var lines = string.Join('\n', Enumerable.Range(0, 300).Select(i => $$"""{ "id": "ö{{i}}", "properties": { "n": {{i}} }, "vectors": { "e": [1, {{i}}] } }"""));
             session = (await SendAsync(server, HttpMethod.Post, "/api/collections/c/objects:import", Requests.NdJson(lines))).Is(HttpStatusCode.OK).Session;
             await SendAsync(server, HttpMethod.Delete, "/api/collections/c/objects/%C3%B67");

@@ -7,8 +7,12 @@ public class SchemaCheckTests
     private static readonly JsonNode Document = JsonNode.Parse("""
         { "components": { "schemas": { "Thing": {
             "type": "object", "required": ["a"],
-            "properties": { "a": { "type": "integer", "minimum": 1 }, "b": { "type": ["string", "null"], "enum": ["x", null] }, "c": { "type": "array", "items": { "$ref": "#/components/schemas/Thing" } },
-              "d": { "oneOf": [{ "type": "number" }, { "type": "string" }] }, "e": { "type": "object", "additionalProperties": { "type": "boolean" } } } } } } }
+            "properties": {
+              "a": { "type": "integer", "minimum": 1 },
+              "b": { "type": ["string", "null"], "enum": ["x", null] },
+              "c": { "type": "array", "items": { "$ref": "#/components/schemas/Thing" } },
+              "d": { "oneOf": [{ "type": "number" }, { "type": "string" }] },
+              "e": { "type": "object", "additionalProperties": { "type": "boolean" } } } } } } }
         """)!;
 
     [Theory]
