@@ -14,7 +14,7 @@ public sealed class KillTests
 {
     public const string Collection = "/api/collections/crash";
 
-    private const int Rounds = 5;
+    private const int Rounds = 8;
     private const int Writers = 4;
     private const int MostAnswersBeforeTheKill = 120;
 

@@ -90,7 +90,8 @@ public sealed class ServerProcessTests : IDisposable
         string etag;
         using (var server = await ServerProcess.StartAsync(_directory.Path))
         {
-            (await SendAsync(server, HttpMethod.Put, "/api/collections/c", Requests.Json("""{ "shards": 2, "vectors": { "e": { "dimensions": 2 } }, "fields": { "n": { "type": "number" } } }"""))).Is(HttpStatusCode.Created);
+            var put = Requests.Json("""{ "shards": 2, "vectors": { "e": { "dimensions": 2 } }, "fields": { "n": { "type": "number" } } }""");
+            (await SendAsync(server, HttpMethod.Put, "/api/collections/c", put)).Is(HttpStatusCode.Created);
             var lines = string.Join('\n', Enumerable.Range(0, 300).Select(i => $$"""{ "id": "ö{{i}}", "properties": { "n": {{i}} }, "vectors": { "e": [1, {{i}}] } }"""));
             session = (await SendAsync(server, HttpMethod.Post, "/api/collections/c/objects:import", Requests.NdJson(lines))).Is(HttpStatusCode.OK).Session;
             await SendAsync(server, HttpMethod.Delete, "/api/collections/c/objects/%C3%B67");
@@ -183,7 +184,8 @@ public sealed class ServerProcessTests : IDisposable
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
-            await stream.WriteAsync(Encoding.UTF8.GetBytes("{\"id\":\"a\"}\n"));
+            // Long enough that the pause after it does not make the average a rate that the server gives up on.
+            await stream.WriteAsync(Encoding.UTF8.GetBytes("{\"id\":\"a\"" + new string(' ', 50_000) + "}\n"));
             await stream.FlushAsync();
             _started.SetResult();
             await _resumed.Task;

@@ -156,8 +156,10 @@ public class SearchTests(ServerFixture server) : IClassFixture<ServerFixture>
     public async Task Search_WithExplain_TellsThePlan()
     {
         var path = await CreateLineAsync(2);
-        var plan = (await SearchAsync(path, """{ "vector": { "value": [0, 0] }, "filter": "parity eq 'odd'", "explain": true, "recall": 0.9, "params": { "efSearch": 64, "nprobe": 8, "exact": true } }"""))
-            .Json["plan"]!;
+        var plan = (await SearchAsync(path, """
+            { "vector": { "value": [0, 0] }, "filter": "parity eq 'odd'", "explain": true, "recall": 0.9,
+              "params": { "efSearch": 64, "nprobe": 8, "exact": true } }
+            """)).Json["plan"]!;
         Assert.Equal("euclidean", plan["metric"]!.GetValue<string>());
         Assert.Equal("e", plan["field"]!.GetValue<string>());
         Assert.Equal(2, plan["shards"]!.GetValue<int>());
