@@ -16,13 +16,13 @@ public class FilterPropertyTests(ServerFixture server)
                 using var collection = await CollectionOfAsync(hotels);
                 foreach (var filter in filters)
                 {
-                    var expected = hotels.Where(filter.Compile(preferInterpretation: true)).Select(h => h.Key).Order(StringComparer.Ordinal);
+                    var expected = hotels.Where(filter.Compile()).Select(h => h.Key).Order(StringComparer.Ordinal);
                     var found = await collection.GetAsync(filter, HotelCount).Select(h => h.Key).ToListAsync();
                     Assert.True(expected.SequenceEqual(found), $"{filter} finds {string.Join(' ', found)}, not {string.Join(' ', expected)}.");
                 }
             },
             iter: 40,
-            print: sample => string.Join('\n', sample.Item2.Select(f => f.ToString())) + '\n' + string.Join('\n', sample.Item1.Select(h => h.Describe())));
+            print: sample => string.Join('\n', sample.Item2.Select(f => f.ToString())));
 
     [Fact]
     public async Task Records_OfAnyValues_ComeBackAsTheyWere()
