@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Vektagraf.Client.Json;
 
 namespace Vektagraf.Client;
 
