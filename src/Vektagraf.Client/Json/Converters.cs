@@ -35,12 +35,15 @@ internal sealed class VectorConverter : JsonConverter<ReadOnlyMemory<float>>
         writer.WriteBase64StringValue(VectorEncoding.ToBytes(value.Span));
 }
 
-/// <summary>"strong", "eventual", { "boundedMs": n } or { "session": "…" }; only ever sent.</summary>
-internal sealed class ReadConsistencyConverter : JsonConverter<ReadConsistency>
+/// <summary>"strong", "eventual", { "boundedMs": n } or { "session": "…" }; only ever sent. Public, so that applications can generate
+/// JSON code of their own for the client's records.</summary>
+public sealed class ReadConsistencyConverter : JsonConverter<ReadConsistency>
 {
+    /// <inheritdoc/>
     public override ReadConsistency Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         throw new NotSupportedException("Consistency is part of requests only.");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, ReadConsistency value, JsonSerializerOptions options)
     {
         if (value.SessionToken is null && value.BoundedMs is null)
@@ -62,3 +65,9 @@ internal sealed class ReadConsistencyConverter : JsonConverter<ReadConsistency>
         writer.WriteEndObject();
     }
 }
+
+/// <summary>Enumerations as the contract spells them. Public, so that applications can generate JSON code of their own for the client's
+/// records.</summary>
+/// <typeparam name="T">The enumeration.</typeparam>
+public sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;

@@ -30,6 +30,11 @@ namespace Vektagraf.Client;
 [JsonSerializable(typeof(Http.ProblemBody))]
 internal sealed partial class VektagrafJson : JsonSerializerContext;
 
-/// <summary>Enumerations as the contract spells them.</summary>
-internal sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
-    where T : struct, Enum;
+/// <summary>
+/// What stands for members that an answer leaves out. Generated code sets every init-only member, to null where the text has none, and
+/// initializers are lost; hence the accessors that put the default back.
+/// </summary>
+internal static class Empty<T>
+{
+    public static IReadOnlyDictionary<string, T> Map { get; } = new Dictionary<string, T>(StringComparer.Ordinal);
+}

@@ -1,34 +1,28 @@
 using System.Text.Json.Serialization;
+using Vektagraf.Client.Json;
 
 namespace Vektagraf.Client;
 
 /// <summary>What a collection holds: its vector fields, its declared fields, its shards and its objective.</summary>
 public sealed record CollectionDefinition
 {
-    /// <summary>Count of shards, 1 to 64; fixed for the life of the collection.</summary>
-    public int Shards { get; init; } = 1;
+    /// <summary>Count of shards, 1 to 64, fixed for the life of the collection; null for one.</summary>
+    public int? Shards { get; init; }
 
     /// <summary>The quality its searches must reach; null for the server's default.</summary>
     public SearchObjective? Objective { get; init; }
 
     /// <summary>Vector fields by name.</summary>
-    public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init; } =
-        new Dictionary<string, VectorFieldDefinition>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init => field = value ?? Empty<VectorFieldDefinition>.Map; } = Empty<VectorFieldDefinition>.Map;
 
     /// <summary>Declared fields by name; undeclared ones are stored and returned, and filtered by scan.</summary>
-    public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init; } =
-        new Dictionary<string, FieldDefinition>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init => field = value ?? Empty<FieldDefinition>.Map; } = Empty<FieldDefinition>.Map;
 }
 
 /// <summary>The quality searches must reach.</summary>
-public sealed record SearchObjective
-{
-    /// <summary>Wanted recall@k, above 0 up to 1.</summary>
-    public double Recall { get; init; } = 0.95;
-
-    /// <summary>The k that recall is measured at.</summary>
-    public int K { get; init; } = 10;
-}
+/// <param name="Recall">Wanted recall@k, above 0 up to 1.</param>
+/// <param name="K">The k that recall is measured at.</param>
+public sealed record SearchObjective(double Recall = 0.95, int K = 10);
 
 /// <summary>One vector field.</summary>
 public sealed record VectorFieldDefinition

@@ -6,13 +6,13 @@ namespace Vektagraf.Client;
 public sealed record CollectionSummary
 {
     /// <summary>Its name.</summary>
-    public string Name { get; init; } = string.Empty;
+    public string Name { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>Count of its objects.</summary>
     public long Objects { get; init; }
 
     /// <summary>Sizes by kind, in bytes.</summary>
-    public ByteCounts Bytes { get; init; } = new();
+    public ByteCounts Bytes { get; init => field = value ?? new(); } = new();
 }
 
 /// <summary>Sizes in bytes.</summary>
@@ -29,27 +29,25 @@ public sealed record ByteCounts
 public sealed record CollectionInfo
 {
     /// <summary>Its name.</summary>
-    public string Name { get; init; } = string.Empty;
+    public string Name { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>When it was created.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Count of its shards.</summary>
-    public int Shards { get; init; } = 1;
+    public int Shards { get; init; }
 
     /// <summary>The quality its searches must reach.</summary>
     public SearchObjective? Objective { get; init; }
 
     /// <summary>Vector fields by name.</summary>
-    public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init; } =
-        new Dictionary<string, VectorFieldDefinition>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init => field = value ?? Empty<VectorFieldDefinition>.Map; } = Empty<VectorFieldDefinition>.Map;
 
     /// <summary>Declared fields by name.</summary>
-    public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init; } =
-        new Dictionary<string, FieldDefinition>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init => field = value ?? Empty<FieldDefinition>.Map; } = Empty<FieldDefinition>.Map;
 
     /// <summary>What it holds now.</summary>
-    public CollectionStatistics Statistics { get; init; } = new();
+    public CollectionStatistics Statistics { get; init => field = value ?? new(); } = new();
 
     /// <summary>The definition by itself, as <see cref="VektagrafClient.PutCollectionAsync"/> takes it.</summary>
     [JsonIgnore]
@@ -69,10 +67,10 @@ public sealed record CollectionStatistics
     public long WalTail { get; init; }
 
     /// <summary>Sizes by kind, in bytes.</summary>
-    public ByteCounts Bytes { get; init; } = new();
+    public ByteCounts Bytes { get; init => field = value ?? new(); } = new();
 
     /// <summary>Count of distinct values by field.</summary>
-    public IReadOnlyDictionary<string, long> Cardinality { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, long> Cardinality { get; init => field = value ?? Empty<long>.Map; } = Empty<long>.Map;
 }
 
 /// <summary>The outcome of <see cref="VektagrafClient.PutCollectionAsync"/>.</summary>
@@ -82,5 +80,5 @@ public sealed record PutCollectionResult(CollectionInfo Collection, bool Created
 
 internal sealed record CollectionList
 {
-    public IReadOnlyList<CollectionSummary> Collections { get; init; } = [];
+    public IReadOnlyList<CollectionSummary> Collections { get; init => field = value ?? []; } = [];
 }

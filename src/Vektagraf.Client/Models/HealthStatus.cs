@@ -4,11 +4,11 @@ namespace Vektagraf.Client;
 public sealed record HealthStatus
 {
     /// <summary><c>live</c> or <c>ready</c>.</summary>
-    public string Status { get; init; } = string.Empty;
+    public string Status { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>The server's version.</summary>
-    public string Version { get; init; } = string.Empty;
+    public string Version { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>Limits of requests by name, such as <c>k</c> or <c>bodyBytes</c>; empty for the liveness probe.</summary>
-    public IReadOnlyDictionary<string, long> Limits { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, long> Limits { get; init => field = value ?? Empty<long>.Map; } = Empty<long>.Map;
 }

@@ -10,10 +10,10 @@ public sealed record ImportResult
     public long FailedCount { get; init; }
 
     /// <summary>The first 1,000 of them.</summary>
-    public IReadOnlyList<ImportFailure> Failed { get; init; } = [];
+    public IReadOnlyList<ImportFailure> Failed { get; init => field = value ?? []; } = [];
 
     /// <summary>Token for reads that must see the import.</summary>
-    public string Session { get; init; } = string.Empty;
+    public string Session { get; init => field = value ?? string.Empty; } = string.Empty;
 }
 
 /// <summary>A line of an import that was not saved.</summary>
@@ -23,5 +23,5 @@ public sealed record ImportFailure
     public long Line { get; init; }
 
     /// <summary>What is wrong with it.</summary>
-    public string Detail { get; init; } = string.Empty;
+    public string Detail { get; init => field = value ?? string.Empty; } = string.Empty;
 }

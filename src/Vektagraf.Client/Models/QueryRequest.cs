@@ -29,7 +29,7 @@ public sealed record QueryRequest
 public sealed record QueryPage
 {
     /// <summary>The objects in order.</summary>
-    public IReadOnlyList<VektagrafObject> Results { get; init; } = [];
+    public IReadOnlyList<VektagrafObject> Results { get; init => field = value ?? []; } = [];
 
     /// <summary>For the next page; null on the last.</summary>
     public string? Cursor { get; init; }
@@ -38,8 +38,8 @@ public sealed record QueryPage
     public double TookMs { get; init; }
 
     /// <summary>Token of the data queried.</summary>
-    public string Session { get; init; } = string.Empty;
+    public string Session { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>What is legal in the request but probably not meant.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 }

@@ -98,19 +98,19 @@ public sealed record GroupBy(string Field, int Limit = 1);
 public sealed record SearchResponse
 {
     /// <summary>The results, best first; equal ones by id.</summary>
-    public IReadOnlyList<SearchHit> Results { get; init; } = [];
+    public IReadOnlyList<SearchHit> Results { get; init => field = value ?? []; } = [];
 
     /// <summary>Time the server took, in milliseconds.</summary>
     public double TookMs { get; init; }
 
     /// <summary>Token of the data searched.</summary>
-    public string Session { get; init; } = string.Empty;
+    public string Session { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>Shards that did not answer: the results lack what they hold.</summary>
-    public IReadOnlyList<int> MissingShards { get; init; } = [];
+    public IReadOnlyList<int> MissingShards { get; init => field = value ?? []; } = [];
 
     /// <summary>What is legal in the request but probably not meant.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 
     /// <summary>What was done, where the request asked to explain.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -121,7 +121,7 @@ public sealed record SearchResponse
 public sealed record SearchHit
 {
     /// <summary>The object's id.</summary>
-    public string Id { get; init; } = string.Empty;
+    public string Id { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>What kind of object it is; null for none.</summary>
     public string? Type { get; init; }
@@ -144,5 +144,5 @@ internal sealed record SearchBatchBody(IReadOnlyList<SearchRequest> Queries);
 
 internal sealed record SearchBatchAnswer
 {
-    public IReadOnlyList<SearchResponse> Results { get; init; } = [];
+    public IReadOnlyList<SearchResponse> Results { get; init => field = value ?? []; } = [];
 }

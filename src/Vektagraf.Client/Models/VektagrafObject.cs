@@ -74,14 +74,14 @@ public sealed record WriteOptions
 public sealed record WriteResult
 {
     /// <summary>The object's id.</summary>
-    public string Id { get; init; } = string.Empty;
+    public string Id { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>Its version, quotes included.</summary>
     [JsonPropertyName("etag")]
-    public string ETag { get; init; } = string.Empty;
+    public string ETag { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>Token for reads that must see the write: <see cref="ReadConsistency.Session"/>.</summary>
-    public string Session { get; init; } = string.Empty;
+    public string Session { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>Whether the object did not exist before.</summary>
     [JsonIgnore]
@@ -102,5 +102,5 @@ internal sealed record BatchGetBody(IReadOnlyList<string> Ids, bool IncludeVecto
 
 internal sealed record ObjectList
 {
-    public IReadOnlyList<VektagrafObject?> Objects { get; init; } = [];
+    public IReadOnlyList<VektagrafObject?> Objects { get; init => field = value ?? []; } = [];
 }

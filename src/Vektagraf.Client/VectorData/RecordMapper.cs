@@ -63,9 +63,10 @@ internal sealed class RecordMapper<TRecord>(CollectionModel model)
     public static ReadOnlyMemory<float>? VectorOf(object? value) => value switch
     {
         ReadOnlyMemory<float> memory => memory,
-        float[] array => array,
+        float[] array => new ReadOnlyMemory<float>(array),
         Embedding<float> embedding => embedding.Vector,
-        _ => null,
+        // A bare null would become an array's, and so an empty vector.
+        _ => (ReadOnlyMemory<float>?)null,
     };
 
     private static object ToPropertyType(Type type, ReadOnlyMemory<float> vector) => type switch
