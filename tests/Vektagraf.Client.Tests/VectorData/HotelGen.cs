@@ -24,8 +24,17 @@ internal static class HotelGen
         Gen.Select(Real.Nullable(), Money, Gen.Bool, Gen.Bool.Nullable(), Owners),
         (a, b) => new Hotel
         {
-            Name = a.Item1, City = a.Item2, Stars = a.Item3, Rooms = a.Item4, Revenue = a.Item5, Rating = a.Item6,
-            Distance = b.Item1, Price = b.Item2, Open = b.Item3, Renovated = b.Item4, Owner = b.Item5,
+            Name = a.Item1,
+            City = a.Item2,
+            Stars = a.Item3,
+            Rooms = a.Item4,
+            Revenue = a.Item5,
+            Rating = a.Item6,
+            Distance = b.Item1,
+            Price = b.Item2,
+            Open = b.Item3,
+            Renovated = b.Item4,
+            Owner = b.Item5,
         });
 
     /// <summary>A hotel without its key.</summary>
