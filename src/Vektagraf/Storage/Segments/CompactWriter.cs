@@ -14,6 +14,9 @@ internal sealed class CompactWriter
 
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
+    /// <summary>What was written, to be corrected.</summary>
+    public Span<byte> WrittenMutable => _bytes.AsSpan(0, Length);
+
     public void Clear() => Length = 0;
 
     public void Byte(byte value) => Reserve(1)[0] = value;

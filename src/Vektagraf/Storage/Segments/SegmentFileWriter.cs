@@ -69,6 +69,8 @@ public sealed class SegmentFileWriter : IDisposable
             stored.CopyTo(bytes, blocks[i++].Offset);
         }
 
+        // Whoever still holds the writer need not hold the segment twice.
+        _blocks.Clear();
         encoded.CopyTo(bytes.AsSpan((int)offset));
         SegmentFormat.WriteTrailer(bytes.AsSpan(bytes.Length - SegmentFormat.TrailerBytes), encoded.Length);
         return new SegmentFileContent(bytes, footer);
