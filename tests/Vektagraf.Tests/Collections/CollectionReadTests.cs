@@ -1,7 +1,6 @@
 using System.Text;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
-using Vektagraf.Storage.Log;
 using Vektagraf.TestKit.Simulation;
 using Vektagraf.TestKit.Storage;
 using static Vektagraf.Tests.Collections.TestCollection;
@@ -15,7 +14,7 @@ public class CollectionReadTests
     [InlineData(4)]
     public async Task ExportAsync_AsOfAToken_GivesTheDataOfThatTime(int shards)
     {
-        await using var things = await CreateAsync($$"""{"shards":{{shards}},"fields":{"n":{"type":"number"}}}""");
+        await using var things = await CreateAsync($"{{\"shards\":{shards}," + """ "fields":{"n":{"type":"number"}}}""");
         List<(string Token, string Content)> history = [];
         var random = new Random(5);
         var model = new SortedDictionary<string, int>(StringComparer.Ordinal);
@@ -33,7 +32,7 @@ public class CollectionReadTests
             }
 
             var token = (await things.QueryAsync()).Session;
-            history.Add((token, string.Join(' ', model.Select(m => $$"""{{m.Key}}={"n":{{m.Value}}}"""))));
+            history.Add((token, string.Join(' ', model.Select(m => $$$"""{{{m.Key}}}={"n":{{{m.Value}}}}"""))));
         }
 
         foreach (var (token, content) in history)
