@@ -17,7 +17,7 @@ public sealed class SegmentRow
     /// <summary>Its type; null for none.</summary>
     public string? Type { get; init; }
 
-    /// <summary>Its properties: one JSON object in UTF-8.</summary>
+    /// <summary>Its properties: one JSON object in UTF-8; empty for a tombstone.</summary>
     public ReadOnlyMemory<byte> Properties { get; init; }
 
     /// <summary>Its vectors, at most one for each field; empty also where they were not asked for.</summary>
