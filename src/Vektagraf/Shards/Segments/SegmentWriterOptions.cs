@@ -15,6 +15,7 @@ public sealed record SegmentWriterOptions
     /// neighbours together. Each block adds four bytes to the footer. At least 512.</summary>
     public int VectorBlockBytes { get; init; } = 32 * 1024;
 
-    /// <summary>Stored bytes at which <see cref="SegmentWriter.IsFull"/> asks for the next segment.</summary>
-    public long TargetBytes { get; init; } = 128 * 1024 * 1024;
+    /// <summary>Stored bytes at which <see cref="SegmentWriter.IsFull"/> asks for the next segment. A writer needs twice as much memory
+    /// at the end, which has to fit the smallest hosts of half a gigabyte.</summary>
+    public long TargetBytes { get; init; } = 64 * 1024 * 1024;
 }
