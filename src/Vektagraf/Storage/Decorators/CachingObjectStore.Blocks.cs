@@ -5,7 +5,7 @@ public sealed partial class CachingObjectStore
     /// <summary>Answers from memory; null where a block is missing. Under the gate.</summary>
     private CachedAnswer? Find(CachedObject source, ByteRange? range, string? ifNoneMatch)
     {
-        if (source.ETag is null || source.Writes > 0)
+        if (source.ETag is null)
         {
             return null;
         }
@@ -37,8 +37,8 @@ public sealed partial class CachingObjectStore
         return new CachedAnswer(source.ETag, source.TotalLength, parts, (int)(start % _options.BlockBytes), length, IsNotModified: false);
     }
 
-    /// <summary>Cuts what was loaded into blocks. Outside the gate: this copies.</summary>
-    private byte[][] CutIntoBlocks(GetResult loaded, long start)
+    /// <summary>Cuts what was loaded, from the start of a block on, into blocks. Outside the gate: this copies.</summary>
+    private byte[][] CutIntoBlocks(GetResult loaded)
     {
         if (loaded.TotalLength == 0)
         {
@@ -47,20 +47,12 @@ public sealed partial class CachingObjectStore
         }
 
         ReadOnlySpan<byte> content = loaded.Content.Span;
-        int count = (int)(((long)content.Length + _options.BlockBytes - 1) / _options.BlockBytes);
-        var parts = new byte[count][];
-        for (int i = 0; i < count; i++)
+        var parts = new byte[(int)(((long)content.Length + _options.BlockBytes - 1) / _options.BlockBytes)][];
+        for (int i = 0; i < parts.Length; i++)
         {
-            int offset = i * _options.BlockBytes;
-            int length = Math.Min(_options.BlockBytes, content.Length - offset);
-
-            // Never a part of a block that is not the object's last: it would be taken for all of it.
-            if (length < _options.BlockBytes && start + offset + length != loaded.TotalLength)
-            {
-                return parts[..i];
-            }
-
-            parts[i] = content.Slice(offset, length).ToArray();
+            // Only the object's last block is shorter than the others: loads end with a block or with the object.
+            ReadOnlySpan<byte> rest = content[(i * _options.BlockBytes)..];
+            parts[i] = rest[..Math.Min(_options.BlockBytes, rest.Length)].ToArray();
         }
 
         return parts;
@@ -75,6 +67,7 @@ public sealed partial class CachingObjectStore
             DropBlocks(target);
         }
 
+        (target.ETag, target.TotalLength) = (loaded.ETag, loaded.TotalLength);
         for (int i = 0; i < parts.Length; i++)
         {
             long index = firstBlock + i;
@@ -84,8 +77,6 @@ public sealed partial class CachingObjectStore
                 target.Blocks.Remove(index);
             }
         }
-
-        (target.ETag, target.TotalLength) = target.Blocks.Count > 0 ? (loaded.ETag, loaded.TotalLength) : (null, 0);
     }
 
     private void DropBlocks(CachedObject target)
@@ -103,11 +94,6 @@ public sealed partial class CachingObjectStore
     private void Forget(CachedObject owner, long index)
     {
         owner.Blocks.Remove(index);
-        if (owner.Blocks.Count == 0)
-        {
-            owner.ETag = null;
-        }
-
         RemoveIfIdle(owner);
     }
 
@@ -165,7 +151,7 @@ public sealed partial class CachingObjectStore
     {
         public string Key { get; } = key;
 
-        /// <summary>The version all its blocks are of; null while there are none.</summary>
+        /// <summary>The version all its blocks are of; null before the first, and while it is being written.</summary>
         public string? ETag { get; set; }
 
         public long TotalLength { get; set; }

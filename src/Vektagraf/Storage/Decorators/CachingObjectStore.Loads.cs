@@ -94,7 +94,7 @@ public sealed partial class CachingObjectStore
         {
             GetResult loaded = await _inner.GetAsync(load.Target.Key, load.Range, ifNoneMatch: null, load.Cancellation);
             bool isKept = loaded.Found && (load.Range is not null || loaded.TotalLength <= _options.LargestReadBytes);
-            End(load, loaded, isKept ? CutIntoBlocks(loaded, load.Start) : []);
+            End(load, loaded, isKept ? CutIntoBlocks(loaded) : []);
             load.Succeed(loaded);
         }
         catch (Exception e)
@@ -197,7 +197,7 @@ public sealed partial class CachingObjectStore
             _ = _completion.Task.Exception;
         }
 
-        /// <summary>What one caller asked for. A copy where others read the same bytes or they are few of many.</summary>
+        /// <summary>What one caller asked for. A copy where others read the same bytes, or where it is a part.</summary>
         public GetResult Cut(GetResult loaded, ByteRange? range)
         {
             if (!loaded.Found)

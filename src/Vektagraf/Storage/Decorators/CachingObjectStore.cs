@@ -46,7 +46,7 @@ public sealed partial class CachingObjectStore : IObjectStore
     {
         lock (_gate)
         {
-            return new CacheCounts(_hits, _loads, _joined, _bypassed, _blocks.Count, _blocks.Bytes);
+            return new CacheCounts(_hits, _loads, _joined, _bypassed, _objects.Count, _blocks.Count, _blocks.Bytes);
         }
     }
 

@@ -38,6 +38,7 @@ public sealed record CachingOptions
 /// <param name="Loads">Gets that asked the store and offered the answer to the cache.</param>
 /// <param name="Joined">Gets that waited for the load of another.</param>
 /// <param name="Bypassed">Gets of immutable objects that went past the cache: too large, or the object was being written.</param>
+/// <param name="Objects">Objects with blocks cached, or being read or written.</param>
 /// <param name="Blocks">Blocks cached now.</param>
 /// <param name="Bytes">Bytes cached now, overhead included.</param>
-public readonly record struct CacheCounts(long Hits, long Loads, long Joined, long Bypassed, int Blocks, long Bytes);
+public readonly record struct CacheCounts(long Hits, long Loads, long Joined, long Bypassed, int Objects, int Blocks, long Bytes);

@@ -202,12 +202,12 @@ public class UnobservedInstrumentedObjectStoreTests : ObjectStoreContract<Instru
         private static readonly Task<ListPage> Listed = Task.FromResult(new ListPage([], null));
         private static readonly Task<bool> Deleted = Task.FromResult(false);
 
-        public Task<GetResult> GetAsync(string key, ByteRange? range, string? ifNoneMatch, CancellationToken cancellationToken) => Got;
+        Task<GetResult> IObjectStore.GetAsync(string key, ByteRange? range, string? ifNoneMatch, CancellationToken cancellationToken) => Got;
 
-        public Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken) => Put;
+        Task<PutResult> IObjectStore.PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken) => Put;
 
-        public Task<ListPage> ListAsync(string prefix, string? continuation, int pageSize, CancellationToken cancellationToken) => Listed;
+        Task<ListPage> IObjectStore.ListAsync(string prefix, string? continuation, int pageSize, CancellationToken cancellationToken) => Listed;
 
-        public Task<bool> DeleteAsync(string key, CancellationToken cancellationToken) => Deleted;
+        Task<bool> IObjectStore.DeleteAsync(string key, CancellationToken cancellationToken) => Deleted;
     }
 }

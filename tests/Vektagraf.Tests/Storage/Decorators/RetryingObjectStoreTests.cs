@@ -182,13 +182,13 @@ public class RetryingObjectStoreTests : ObjectStoreContract<RetryingObjectStore>
     {
         public List<TimeSpan> RequestedAt { get; } = [];
 
-        public Task<GetResult> GetAsync(string key, ByteRange? range, string? ifNoneMatch, CancellationToken cancellationToken) => throw Fail();
+        Task<GetResult> IObjectStore.GetAsync(string key, ByteRange? range, string? ifNoneMatch, CancellationToken cancellationToken) => throw Fail();
 
-        public Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken) => throw Fail();
+        Task<PutResult> IObjectStore.PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken) => throw Fail();
 
-        public Task<ListPage> ListAsync(string prefix, string? continuation, int pageSize, CancellationToken cancellationToken) => throw Fail();
+        Task<ListPage> IObjectStore.ListAsync(string prefix, string? continuation, int pageSize, CancellationToken cancellationToken) => throw Fail();
 
-        public Task<bool> DeleteAsync(string key, CancellationToken cancellationToken) => throw Fail();
+        Task<bool> IObjectStore.DeleteAsync(string key, CancellationToken cancellationToken) => throw Fail();
 
         private ObjectStoreException Fail()
         {
