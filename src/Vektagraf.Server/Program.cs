@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Vektagraf;
 using Vektagraf.Server;
 using Vektagraf.Server.Samples;
+using Vektagraf.Storage;
 
 return await CommandLine.InvokeAsync(args, RunAsync);
 
@@ -35,7 +36,7 @@ static async Task<int> RunAsync(ServerSettings settings, CancellationToken cance
         await Console.Error.WriteLineAsync($"Port {settings.Port} is in use. Stop what listens there, or pass --port with another one.");
         return 1;
     }
-    catch (Exception e) when (e is VektagrafException or IOException or UnauthorizedAccessException or SocketException)
+    catch (Exception e) when (e is VektagrafException or ObjectStoreException or IOException or UnauthorizedAccessException or SocketException)
     {
         await Console.Error.WriteLineAsync(e.Message);
         return 1;

@@ -60,8 +60,17 @@ public sealed class VektagrafServer : IAsyncDisposable
         app.UseRouting();
         app.UseAccessKeys(settings.Keys);
         app.MapVektagraf(api);
-        await app.StartAsync(cancellationToken);
-        return new VektagrafServer(app, database);
+        var server = new VektagrafServer(app, database);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Loads every collection into memory; requests that come first wait for no more than their own.</summary>

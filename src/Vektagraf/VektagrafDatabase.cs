@@ -71,7 +71,7 @@ public sealed class VektagrafDatabase : IAsyncDisposable
             }
             else if (DefinitionRules.AreSame(current.Definition, definition))
             {
-                return (await GetCollectionAsync(name, cancellationToken), false);
+                return (await FindAsync(name, mayBeStale: false, cancellationToken), false);
             }
             else if (DefinitionRules.WhyRebuild(current.Definition, definition) is { } reason)
             {

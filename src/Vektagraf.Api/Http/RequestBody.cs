@@ -10,8 +10,8 @@ namespace Vektagraf.Api.Http;
 /// <summary>Reads request bodies within the limit.</summary>
 internal static class RequestBody
 {
-    /// <summary>Reads the whole body.</summary>
-    /// <exception cref="VektagrafException"><see cref="ErrorKind.TooLarge"/>.</exception>
+    /// <summary>Reads the whole body; it counts against the budget of the process until the request is over.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.TooLarge"/> or <see cref="ErrorKind.Busy"/>.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
     {
         if (context.Request.ContentLength > Limits.MaxBodyBytes)
@@ -19,6 +19,9 @@ internal static class RequestBody
             throw TooLarge();
         }
 
+        var lease = BodyBudget.OfProcess.Open();
+        context.Response.RegisterForDispose(lease);
+        lease.Ensure(context.Request.ContentLength ?? 0);
         LiftHostLimit(context);
         var reader = context.Request.BodyReader;
         while (true)
@@ -29,6 +32,7 @@ internal static class RequestBody
                 throw TooLarge();
             }
 
+            lease.Ensure(read.Buffer.Length);
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();

@@ -48,6 +48,11 @@ internal sealed class Shard : ILogState, IAsyncDisposable
         if (!isFresh)
         {
             await Log.CatchUpAsync(cancellationToken);
+            if (consistency.Level == ConsistencyLevel.Session && Log.Tail < session)
+            {
+                // The log is complete now, so no answer can have carried this token.
+                throw VektagrafException.Invalid("/consistency/session", "This session token names a write that does not exist. Pass the 'session' of an earlier answer unchanged.");
+            }
         }
 
         return Latest;

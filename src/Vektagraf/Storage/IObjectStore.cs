@@ -8,7 +8,7 @@ namespace Vektagraf.Storage;
 /// with a dot (see <see cref="ObjectKey"/>). No key is another key followed by <c>/</c> and more. Keys order by ordinal comparison.</para>
 /// <para>Every operation on one key is linearizable, across processes. A completed put is durable. Expected outcomes are results,
 /// never exceptions; a method throws <see cref="ObjectStoreException"/> when the store fails, and then a put or delete may or may
-/// not have happened. No implementation retries a put by itself: the commit protocol has to see an unknown outcome.</para>
+/// not have happened. No implementation retries a conditional put by itself: the commit protocol has to see an unknown outcome.</para>
 /// <para>A bad argument is an <see cref="ArgumentException"/> from every method.</para>
 /// </remarks>
 public interface IObjectStore

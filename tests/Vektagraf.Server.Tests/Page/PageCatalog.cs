@@ -22,7 +22,7 @@ internal static class PageCatalog
     private static readonly (string Title, string Kind, string Namespace, string Summary)[] Members =
     [
         ("File.ReadAllLines(String)", "method", "System.IO", "Opens a text file, reads all lines of the file, and then closes the file."),
-        ("File.ReadLines(String)", "method", "System.IO", "Reads the lines of a text file."),
+        ("File.Copy(String, String)", "method", "System.IO", "Copies an existing file to a new one."),
         ("File.WriteAllText(String, String)", "method", "System.IO", "Creates a new file, writes the text to the file, and then closes the file."),
         ("FileInfo", "type", "System.IO", "Creates, copies, deletes, moves, and opens a file."),
         ("FileStream.Position", "property", "System.IO", "Gets or sets the current position of the file stream."),
@@ -68,7 +68,7 @@ internal static class PageCatalog
             declared[field] = new JsonObject { ["type"] = "string", ["index"] = true };
         }
 
-        JsonObject vector = new() { ["dimensions"] = 16, ["metric"] = "cosine", ["generator"] = "lsa", ["from"] = new JsonArray("title", "summary") };
+        JsonObject vector = new() { ["dimensions"] = 256, ["metric"] = "cosine", ["generator"] = "lsa", ["from"] = new JsonArray("title", "summary") };
         return DefinitionOf(new JsonObject { ["embedding"] = vector }, declared);
     }
 

@@ -91,7 +91,7 @@ public sealed partial class SearchPageTests(PageFixture fixture)
         await visit.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = $"More like this: {FileTitle}", Exact = true }).ClickAsync();
 
         await Expect(visit.Page.Locator("#crumb")).ToHaveTextAsync($"more like:{FileTitle}✕");
-        await Expect(visit.Titles.First).ToHaveTextAsync("File.ReadLines(String)");
+        await Expect(visit.Titles.First).ToHaveTextAsync("File.WriteAllText(String, String)");
         Assert.DoesNotContain(FileTitle, await visit.Titles.AllInnerTextsAsync());
         await visit.Page.GetByLabel("Stop searching for more like this").ClickAsync();
         await Expect(visit.Page.Locator("#crumb")).ToBeHiddenAsync();

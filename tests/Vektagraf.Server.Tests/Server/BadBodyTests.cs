@@ -32,7 +32,7 @@ public class BadBodyTests(ServerFixture server) : IClassFixture<ServerFixture>
         { """{ "properties": { "deep": """ + Nested(100) + " } }", "malformed-json", "" },
         { """{ "type": "a", "type": "b" }""", "invalid-object", "/type" },
         { """{ "properties": { "n": 1, "n": 2 } }""", "invalid-object", "/properties/n" },
-        { """{ "properties": { "a": { "b": 1, "b": 2 } } }""", "invalid-object", "/properties/a/b" },
+        { """{ "properties": { "a": { "b": 1, "b": 2 } } }""", "invalid-object", "/properties/a" },
         { """{ "vectors": { "e": [1, 0], "e": [0, 1] } }""", "invalid-object", "/vectors/e" },
         { """{ "unknown": 1 }""", "invalid-object", "/unknown" },
         { """{ "Properties": {} }""", "invalid-object", "/Properties" },
@@ -73,14 +73,15 @@ public class BadBodyTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.Equal(0, (await server.GetAsync(path)).Json["statistics"]!["objects"]!.GetValue<int>());
     }
 
+    /// <summary>The same as lines, without those that are good in a line: a blank one, and one with an id of its own.</summary>
+    public static TheoryData<string> Lines => new(Objects.Select(o => o.Data.Item1).Where(o => o.Length > 0 && !o.Contains("another", StringComparison.Ordinal)));
+
     [Theory]
-    [MemberData(nameof(Objects))]
-    public async Task Import_WhenTheLineIsBad_ReportsItAndStoresNothing(string body, string slug, string? pointer)
+    [MemberData(nameof(Lines))]
+    public async Task Import_WhenTheLineIsBad_ReportsItAndStoresNothing(string body)
     {
-        _ = (slug, pointer);
         // The id is wanted in the line; what is no object at all stays as it is.
         var line = body.StartsWith("{ ", StringComparison.Ordinal) && !body.Contains("\"id\"", StringComparison.Ordinal) ? """{ "id": "x", """ + body[1..] : body;
-        Assert.SkipWhen(line.Length == 0 || line.Contains("another", StringComparison.Ordinal), "Good in a line: blank, or an id of its own.");
         var path = await NewCollectionAsync();
         var answer = (await server.SendAsync(HttpMethod.Post, path + "/objects:import", Requests.NdJson(line))).Is(HttpStatusCode.OK);
         Assert.Equal(0, answer.Json["imported"]!.GetValue<int>());

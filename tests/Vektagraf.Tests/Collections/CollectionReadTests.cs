@@ -87,6 +87,18 @@ public class CollectionReadTests
     }
 
     [Fact]
+    public async Task Get_WhenTheSessionIsAheadOfTheLog_IsRefused()
+    {
+        // Promise: a token no answer can have carried is an error, not an answer that pretends to be fresh enough.
+        await using var things = await TestCollection.CreateAsync();
+        var written = await things.SaveAsync("""{"id":"a"}""");
+        var ahead = string.Concat(written.Session.AsSpan(0, written.Session.IndexOf('.', StringComparison.Ordinal) + 1), "99");
+        var error = await Assert.ThrowsAsync<VektagrafException>(() =>
+            things.Collection.GetAsync("a", withVectors: false, new ReadConsistency(ConsistencyLevel.Session, Session: ahead), CancellationToken.None));
+        Assert.Equal(ErrorKind.Invalid, error.Kind);
+    }
+
+    [Fact]
     public void GetAsync_AtEachConsistency_IsAsFreshAsAskedAndNoMore() => Simulator.Run(1, async simulator =>
     {
         var memory = new MemoryObjectStore(simulator.Time);

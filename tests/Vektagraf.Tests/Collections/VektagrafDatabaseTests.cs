@@ -164,6 +164,19 @@ public class VektagrafDatabaseTests
     }
 
     [Fact]
+    public async Task PutCollectionAsync_WhenAnotherInstanceChangedItThatWay_GivesTheChangedCollection()
+    {
+        var store = new MemoryObjectStore();
+        await using var one = new VektagrafDatabase(store);
+        await using var two = new VektagrafDatabase(store);
+        await one.PutCollectionAsync(Name, Parse("{}"), Cancel);
+        await two.PutCollectionAsync(Name, Parse("""{"fields":{"n":{"type":"number"}}}"""), Cancel);
+        var (collection, created) = await one.PutCollectionAsync(Name, Parse("""{"fields":{"n":{"type":"number"}}}"""), Cancel);
+        Assert.False(created);
+        Assert.True(collection.Definition.Fields.ContainsKey("n"));
+    }
+
+    [Fact]
     public async Task GetCollectionAsync_AfterARestartOverADirectory_HasEverything()
     {
         using var directory = new TemporaryDirectory();

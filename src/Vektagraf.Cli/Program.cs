@@ -1,0 +1,3 @@
+using Vektagraf.Cli;
+
+return await VektagrafCli.RunAsync(args, Terminal.OfThisProcess());

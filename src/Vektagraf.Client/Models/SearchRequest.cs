@@ -1,0 +1,148 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Vektagraf.Client;
+
+/// <summary>A search for the objects nearest to a vector, a text or another object.</summary>
+public sealed record SearchRequest
+{
+    /// <summary>The query vector.</summary>
+    public VectorQuery? Vector { get; init; }
+
+    /// <summary>A full-text query, by itself or together with the vector; null for none.</summary>
+    public TextQuery? Text { get; init; }
+
+    /// <summary>Most results, 1 to 10,000.</summary>
+    public int K { get; init; } = 10;
+
+    /// <summary>Results to skip, 0 to 10,000.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>Only objects that fulfil this filter, such as <c>price lt 80</c>; null for all.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Wanted recall, above 0 up to 1; null for the collection's objective.</summary>
+    public double? Recall { get; init; }
+
+    /// <summary>Search parameters; null to let the server choose.</summary>
+    [JsonPropertyName("params")]
+    public SearchParameters? Parameters { get; init; }
+
+    /// <summary>Properties wanted; null for all.</summary>
+    public IReadOnlyList<string>? Select { get; init; }
+
+    /// <summary>Whether results carry their vectors.</summary>
+    public bool IncludeVectors { get; init; }
+
+    /// <summary>Only results with at least this score; null for all.</summary>
+    public double? MinScore { get; init; }
+
+    /// <summary>At most so many results for each value of a field; null for no limit.</summary>
+    public GroupBy? GroupBy { get; init; }
+
+    /// <summary>How fresh the data must be; null for strong.</summary>
+    public ReadConsistency? Consistency { get; init; }
+
+    /// <summary>Whether the answer says what was done.</summary>
+    public bool Explain { get; init; }
+
+    /// <summary>Session token: search the data as it was then; null for now.</summary>
+    public string? AsOf { get; init; }
+}
+
+/// <summary>A query vector, given in exactly one of three ways.</summary>
+public sealed record VectorQuery
+{
+    /// <summary>The vector field; null where the collection has just one.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>The vector itself.</summary>
+    public ReadOnlyMemory<float>? Value { get; init; }
+
+    /// <summary>Text, to be embedded by the field's generator.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Id of the object whose vector to use; that object is not among the results.</summary>
+    public string? Id { get; init; }
+}
+
+/// <summary>A full-text query.</summary>
+public sealed record TextQuery
+{
+    /// <summary>The words.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>The text fields; null for all.</summary>
+    public IReadOnlyList<string>? Fields { get; init; }
+}
+
+/// <summary>Search parameters.</summary>
+public sealed record SearchParameters
+{
+    /// <summary>Candidates a graph search keeps, at least 1.</summary>
+    public int? EfSearch { get; init; }
+
+    /// <summary>Inverted lists to look into, at least 1.</summary>
+    public int? Nprobe { get; init; }
+
+    /// <summary>Whether to scan every vector.</summary>
+    public bool Exact { get; init; }
+}
+
+/// <summary>At most so many results for each value of a field.</summary>
+/// <param name="Field">The field.</param>
+/// <param name="Limit">Most results of a group, at least 1.</param>
+public sealed record GroupBy(string Field, int Limit = 1);
+
+/// <summary>The answer to a search.</summary>
+public sealed record SearchResponse
+{
+    /// <summary>The results, best first; equal ones by id.</summary>
+    public IReadOnlyList<SearchHit> Results { get; init => field = value ?? []; } = [];
+
+    /// <summary>Time the server took, in milliseconds.</summary>
+    public double TookMs { get; init; }
+
+    /// <summary>Token of the data searched.</summary>
+    public string Session { get; init => field = value ?? string.Empty; } = string.Empty;
+
+    /// <summary>Shards that did not answer: the results lack what they hold.</summary>
+    public IReadOnlyList<int> MissingShards { get; init => field = value ?? []; } = [];
+
+    /// <summary>What is legal in the request but probably not meant.</summary>
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
+
+    /// <summary>What was done, where the request asked to explain.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public JsonElement Plan { get; init; }
+}
+
+/// <summary>One result.</summary>
+public sealed record SearchHit
+{
+    /// <summary>The object's id.</summary>
+    public string Id { get; init => field = value ?? string.Empty; } = string.Empty;
+
+    /// <summary>What kind of object it is; null for none.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean.</summary>
+    public double Score { get; init; }
+
+    /// <summary>Smaller is nearer: 1 − cosine, the negated dot product, or the Euclidean distance; null where it was not by vector.</summary>
+    public double? Distance { get; init; }
+
+    /// <summary>The properties wanted, as a JSON object.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public JsonElement Properties { get; init; }
+
+    /// <summary>Its vectors by field; null where they were not asked for.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors { get; init; }
+}
+
+internal sealed record SearchBatchBody(IReadOnlyList<SearchRequest> Queries);
+
+internal sealed record SearchBatchAnswer
+{
+    public IReadOnlyList<SearchResponse> Results { get; init => field = value ?? []; } = [];
+}

@@ -1,0 +1,21 @@
+namespace Vektagraf.Shards.Segments;
+
+/// <summary>Sizes of a segment's parts.</summary>
+public sealed record SegmentWriterOptions
+{
+    /// <summary>Raw bytes at which a row group ends. One is what a point read fetches. JSON of 1 KB an object compresses in groups of
+    /// this size to 1.06 times what it takes as one stream, in groups of 256 KiB to 1.11, of 64 KiB to 1.26. Zstandard has smaller
+    /// tables, and is slower, for inputs up to 256 KiB.</summary>
+    public int RowGroupBytes { get; init; } = 384 * 1024;
+
+    /// <summary>Raw bytes at which a block of the id table ends.</summary>
+    public int IdTableBytes { get; init; } = 128 * 1024;
+
+    /// <summary>Largest block of vectors, unless one vector is larger. It is what fetching one vector for re-ranking costs; scans read
+    /// neighbours together. Each block adds four bytes to the footer. At least 512.</summary>
+    public int VectorBlockBytes { get; init; } = 32 * 1024;
+
+    /// <summary>Stored bytes at which <see cref="SegmentWriter.IsFull"/> asks for the next segment. A writer needs twice as much memory
+    /// at the end, which has to fit the smallest hosts of half a gigabyte.</summary>
+    public long TargetBytes { get; init; } = 64 * 1024 * 1024;
+}

@@ -1,0 +1,44 @@
+namespace Vektagraf.Storage.Decorators;
+
+/// <summary>Limits of <see cref="CachingObjectStore"/>.</summary>
+public sealed record CachingOptions
+{
+    /// <summary>What a cached block costs besides its bytes: array, list node, table entries. Without it, tiny objects would be free.</summary>
+    public const int BlockOverhead = 256;
+
+    private const int LargestSpan = 512 * 1024 * 1024;
+
+    /// <summary>Most bytes cached, overhead included. The default leaves most of the smallest instance (512 MB) to the engine.</summary>
+    public long BudgetBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Objects are cached in blocks of so many bytes, and ranges are read in whole blocks. The default costs a small read
+    /// little more time than its round trip, and stays off the large object heap.</summary>
+    public int BlockBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Reads of more bytes go past the cache: whoever reads that much keeps what it makes of it.</summary>
+    public int LargestReadBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Which objects may be cached: only such as never change. Null for <see cref="ImmutableKeys.Matches"/>.</summary>
+    public Func<string, bool>? IsImmutable { get; init; }
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BudgetBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BlockBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BlockBytes, LargestSpan);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LargestReadBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(LargestReadBytes, LargestSpan);
+    }
+}
+
+/// <summary>How a cache did.</summary>
+/// <param name="Hits">Gets answered from memory.</param>
+/// <param name="Loads">Gets that asked the store and offered the answer to the cache.</param>
+/// <param name="Joined">Gets that waited for the load of another.</param>
+/// <param name="Bypassed">Gets of immutable objects that went past the cache: too large, or the object was being written.</param>
+/// <param name="Objects">Objects with blocks cached, or being read or written.</param>
+/// <param name="Blocks">Blocks cached now.</param>
+/// <param name="Bytes">Bytes cached now, overhead included.</param>
+public readonly record struct CacheCounts(long Hits, long Loads, long Joined, long Bypassed, int Objects, int Blocks, long Bytes);

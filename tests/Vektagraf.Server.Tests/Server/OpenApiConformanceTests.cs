@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Vektagraf.Server.Http;
+
+/// <summary>What the server sends is what /api/openapi.json says it sends.</summary>
+public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<ServerFixture>
+{
+    private const string C = "/api/collections/{c}";
+    private const string O = C + "/objects/{id}";
+
+    private const string Definition = """
+        { "shards": 2, "objective": { "recall": 0.9, "k": 5 },
+          "vectors": { "e": { "dimensions": 2, "generator": "lsa", "from": ["title"] } },
+          "fields": { "title": { "type": "text" }, "tags": { "type": "string[]", "index": true } } }
+        """;
+
+    private const string FullSearch = """
+        { "vector": { "field": "e", "value": [1, 1] }, "k": 3, "offset": 0, "filter": "titel eq 'a'", "recall": 0.9,
+          "params": { "efSearch": 9, "nprobe": 2, "exact": true }, "select": ["n"], "includeVectors": true, "minScore": null,
+          "groupBy": { "field": "n", "limit": 2 }, "consistency": { "boundedMs": 10 }, "explain": true, "asOf": null }
+        """;
+
+    private const string FullQuery = """
+        { "filter": "n eq 1", "orderBy": ["n desc", "id"], "limit": 1, "cursor": null, "select": ["n"], "includeVectors": true,
+          "consistency": "eventual" }
+        """;
+
+    /// <summary>One call after the other, on a collection that the first creates; every route, and every kind of status that can be provoked.</summary>
+    private static readonly (string Method, string Template, string? Body, int Status, string Header)[] Calls =
+    [
+        ("GET", "/", null, 200, ""),
+        ("GET", "/api/openapi.json", null, 200, ""),
+        ("GET", "/api/health/live", null, 200, ""),
+        ("GET", "/api/health/ready", null, 200, ""),
+        ("GET", C, null, 404, ""),
+        ("PUT", C, Definition, 201, ""),
+        ("PUT", C, """{ "shards": 3 }""", 409, ""),
+        ("PUT", C, """{ "shards": 0 }""", 400, ""),
+        ("PATCH", C, """{ "fields": { "n": { "type": "number" } } }""", 200, ""),
+        ("PATCH", C, """{ "shards": 3 }""", 409, ""),
+        ("PUT", O, """{ "type": "T", "properties": { "title": "a b", "n": 1, "tags": ["x"] }, "vectors": { "e": [1, 0.5] } }""", 201, "Idempotency-Key: k"),
+        ("PUT", O, """{ "vectors": { "e": "AACAPwAAAD8=" } }""", 200, ""),
+        ("PUT", O, "{}", 409, "Idempotency-Key: k"),
+        ("PUT", O, "{}", 412, "If-None-Match: *"),
+        ("PUT", O, """{ "vectors": { "e": [1] } }""", 400, ""),
+        ("GET", O, null, 200, ""),
+        ("GET", O + "?vectors=true", null, 200, ""),
+        ("GET", O, null, 304, "If-None-Match: *"),
+        ("PATCH", O, """{ "properties": { "title": "b c d", "more": { "x": [1] } } }""", 200, ""),
+        ("POST", C + "/objects:batchGet", """{ "ids": ["x", "none"], "includeVectors": true }""", 200, ""),
+        ("POST", C + "/objects:import", "{\"id\":\"y\"}\n{bad", 200, ""),
+        ("GET", C + "/objects:export", null, 200, ""),
+        ("GET", C, null, 200, ""),
+        ("GET", "/api/collections", null, 200, ""),
+        ("POST", C + "/warm", null, 200, ""),
+        ("POST", C + "/search", FullSearch, 200, ""),
+        ("POST", C + "/search", """{ "vector": { "value": "AACAPwAAAD8=" }, "includeVectors": true, "explain": true, "consistency": "strong" }""", 200, ""),
+        ("POST", C + "/search", """{ "vector": { "id": "x" } }""", 200, ""),
+        ("POST", C + "/search", """{ "vector": { "id": "none" } }""", 404, ""),
+        ("POST", C + "/search", """{ "text": { "query": "a", "fields": ["title"] } }""", 501, ""),
+        ("POST", C + "/search:batch", """{ "queries": [{ "vector": { "id": "x" } }, { "vector": { "value": [1, 1] }, "explain": true }] }""", 200, ""),
+        ("POST", C + "/query", FullQuery, 200, ""),
+        ("POST", C + "/query", """{ "limit": 1, "orderBy": "id" }""", 200, ""),
+        ("DELETE", O, null, 412, "If-Match: \"0-0\""),
+        ("DELETE", O, null, 204, ""),
+        ("DELETE", O, null, 404, ""),
+        ("DELETE", C, null, 204, ""),
+        ("DELETE", C, null, 404, ""),
+    ];
+
+    [Fact]
+    public async Task Answers_ForEveryRoute_AreAsDescribed()
+    {
+        var document = (await server.GetAsync("/api/openapi.json")).Json;
+        var name = server.NewName();
+        var called = new HashSet<string>(StringComparer.Ordinal);
+        var problems = new List<string>();
+        foreach (var call in Calls)
+        {
+            var path = call.Template.Replace("{c}", name, StringComparison.Ordinal).Replace("{id}", "x", StringComparison.Ordinal);
+            (string, string)[] headers = call.Header.Length == 0 ? [] : [(call.Header.Split(": ")[0], call.Header.Split(": ")[1])];
+            var answer = (await server.SendAsync(new HttpMethod(call.Method), path, call.Body is null ? null : Requests.Json(call.Body), headers)).Is((HttpStatusCode)call.Status);
+            var operation = document["paths"]![call.Template.Split('?')[0]]![call.Method.ToLowerInvariant()]!;
+            called.Add(operation["operationId"]!.GetValue<string>());
+            problems.AddRange(Check(document, operation, call.Body, answer).Select(p => $"{call.Method} {path}: {p}"));
+        }
+
+        Assert.Empty(problems);
+        var all = document["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject()).Select(o => o.Value!["operationId"]!.GetValue<string>());
+        Assert.Empty(all.Except(called));
+    }
+
+    private static IEnumerable<string> Check(JsonNode document, JsonNode operation, string? body, Answer answer)
+    {
+        var check = new SchemaCheck(document);
+        if (answer.Response.IsSuccessStatusCode
+            && body is not null
+            && operation["requestBody"]!["content"]!.AsObject().First() is var (requestType, request)
+            && IsJson(requestType))
+        {
+            foreach (var problem in check.Check(request!["schema"]!, JsonNode.Parse(body)))
+            {
+                yield return "request" + problem;
+            }
+        }
+
+        if (operation["responses"]![answer.Status.ToString(CultureInfo.InvariantCulture)] is not { } response)
+        {
+            yield return $"status {answer.Status} is not described";
+            yield break;
+        }
+
+        if (response["content"]?.AsObject().First() is not var (type, content) || content is null)
+        {
+            if (answer.Bytes.Length > 0)
+            {
+                yield return "a body is not described";
+            }
+
+            yield break;
+        }
+
+        if (answer.Response.Content.Headers.ContentType?.MediaType != type)
+        {
+            yield return $"content is {answer.Response.Content.Headers.ContentType}, described as {type}";
+        }
+
+        foreach (var problem in IsJson(type) ? check.Check(content["schema"]!, answer.Json) : [])
+        {
+            yield return "answer" + problem;
+        }
+    }
+
+    private static bool IsJson(string type) => type.EndsWith("json", StringComparison.Ordinal) && !type.EndsWith("ndjson", StringComparison.Ordinal);
+}
