@@ -11,7 +11,7 @@ namespace Vektagraf.Shards;
 /// One writer (the log's gate) appends; any number of readers read snapshots without locks. Rows are never changed but for the mark
 /// when they died, so a snapshot is two numbers, and every sequence number since the start of the tail can be read as of.
 /// </summary>
-internal sealed class Memtable
+internal sealed partial class Memtable
 {
     /// <summary>No row.</summary>
     public const int NoRow = -1;
@@ -46,7 +46,11 @@ internal sealed class Memtable
         _rowValues = new FieldValue[_columns.Length];
         _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value))];
         _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length]);
+        BaseSequence = sequence;
     }
+
+    /// <summary>The oldest position that can be read as of.</summary>
+    public ulong BaseSequence { get; }
 
     /// <summary>The newest state: everything applied, nothing in between.</summary>
     public MemtableSnapshot Snapshot => Volatile.Read(ref _published);
@@ -85,13 +89,18 @@ internal sealed class Memtable
             }
         }
 
+        Publish(entry.Sequence);
+    }
+
+    private void Publish(ulong sequence)
+    {
         var vectorCounts = new int[_vectors.Length];
         for (var i = 0; i < vectorCounts.Length; i++)
         {
             vectorCounts[i] = _vectors[i].Count;
         }
 
-        Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, entry.Sequence, vectorCounts));
+        Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, sequence, vectorCounts));
     }
 
     private static void Verify(WalEntry entry)
@@ -161,10 +170,21 @@ internal sealed class Memtable
         var decoded = ObjectCodec.Decode(operation.Payload.Span, operation.Id);
         // The id string of an earlier version serves again.
         var id = previous == NoRow ? operation.Id : _rows[previous].Id;
-        var row = _rows.Add(new Row(id, Intern(decoded.Type), version, previous, _properties.Add(decoded.Properties)));
-        _diedAt.Add(Alive);
-        AppendColumns(decoded.Properties);
+        var row = AppendRow(id, decoded.Type, version, previous, decoded.Properties);
         AppendVectors(row, decoded.Vectors);
+        Reveal(id, row);
+    }
+
+    private int AppendRow(string id, string? type, ObjectVersion version, int previous, ReadOnlySpan<byte> properties)
+    {
+        var row = _rows.Add(new Row(id, Intern(type), version, previous, _properties.Add(properties)));
+        _diedAt.Add(Alive);
+        AppendColumns(properties);
+        return row;
+    }
+
+    private void Reveal(string id, int row)
+    {
         _latest[id] = row;
         Volatile.Write(ref _liveObjects, _liveObjects + 1);
     }

@@ -7,15 +7,20 @@ namespace Vektagraf.Shards;
 /// <summary>One shard: its log, and the memtable the log feeds.</summary>
 internal sealed class Shard : ILogState, IAsyncDisposable
 {
+    private readonly EngineContext _engine;
     private readonly CollectionDefinition _definition;
     private Memtable _table;
     private ShardLog? _log;
 
-    private Shard(CollectionDefinition definition)
+    private Shard(EngineContext engine, ShardKeys keys, CollectionDefinition definition)
     {
+        _engine = engine;
+        Keys = keys;
         _definition = definition;
         _table = new Memtable(definition, sequence: 0);
     }
+
+    public ShardKeys Keys { get; }
 
     /// <summary>The newest state this node has.</summary>
     public MemtableSnapshot Latest => Volatile.Read(ref _table).Snapshot;
@@ -27,7 +32,7 @@ internal sealed class Shard : ILogState, IAsyncDisposable
     /// <summary>Opens a shard and replays its log.</summary>
     public static async Task<Shard> OpenAsync(EngineContext engine, ShardKeys keys, CollectionDefinition definition, CancellationToken cancellationToken)
     {
-        var shard = new Shard(definition);
+        var shard = new Shard(engine, keys, definition);
         shard._log = await ShardLog.OpenAsync(engine.Store, keys, shard, engine.Options.Log, engine.Time, engine.Entropy, cancellationToken);
         return shard;
     }
@@ -67,4 +72,12 @@ internal sealed class Shard : ILogState, IAsyncDisposable
 
     // The log only reloads to a position beyond the tail, so readers do not go back in time.
     void ILogState.Reset(ulong sequence) => Volatile.Write(ref _table, new Memtable(_definition, sequence));
+
+    async Task<LoadedState> ILogState.LoadAsync(ShardManifest manifest, CancellationToken cancellationToken)
+    {
+        var segments = new ShardSegments(_engine.Store, manifest);
+        var table = new Memtable(_definition, manifest.Folded);
+        await table.LoadAsync(segments.LiveRowsAsync(cancellationToken), cancellationToken);
+        return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () => Volatile.Write(ref _table, table));
+    }
 }

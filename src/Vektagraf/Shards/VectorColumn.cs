@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Vektagraf.Collections;
 using Vektagraf.Index;
+using Vektagraf.Shards.Segments;
 
 namespace Vektagraf.Shards;
 
@@ -105,6 +106,24 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
         var values = new float[Definition.Dimensions];
         Index.GetVector(ordinal, values);
         return new NamedVector(Field, values, _generatedBy[ordinal]);
+    }
+
+    /// <summary>Copies the vector of a row as segments keep it.</summary>
+    /// <returns>Null where the row has none.</returns>
+    public SegmentVector? ReadBytes(int row)
+    {
+        if (Read(row) is not { } vector)
+        {
+            return null;
+        }
+
+        var bytes = new byte[vector.Values.Length * sizeof(float)];
+        for (var i = 0; i < vector.Values.Length; i++)
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), vector.Values.Span[i]);
+        }
+
+        return new SegmentVector(Field, bytes, vector.GeneratedBy);
     }
 
     /// <summary>Version of the model that made the vector of a row; 0 for a client's vector, null where the row has none.</summary>

@@ -24,19 +24,11 @@ public readonly record struct ShardKeys(string Collection, int Shard)
     /// <summary>Start of the keys of all manifests.</summary>
     public string ManifestPrefix => Prefix + "m/";
 
-    /// <summary>Start of the keys of all segments.</summary>
-    public string SegmentPrefix => Prefix + "seg/";
-
     /// <summary>Key of a manifest.</summary>
     /// <param name="epoch">Epoch of the head that is to publish it.</param>
     /// <param name="unique">Drawn by whoever writes it: two of one epoch may be under way, only one will be published.</param>
     /// <returns>The key.</returns>
     public string Manifest(ulong epoch, UInt128 unique) => string.Create(CultureInfo.InvariantCulture, $"{ManifestPrefix}{epoch:D20}-{unique:x32}");
-
-    /// <summary>Key of a segment.</summary>
-    /// <param name="unique">Drawn by whoever writes it.</param>
-    /// <returns>The key.</returns>
-    public string Segment(UInt128 unique) => string.Create(CultureInfo.InvariantCulture, $"{SegmentPrefix}{unique:x32}/data");
 
     /// <summary>The sequence number in the key of a WAL entry.</summary>
     /// <param name="key">A key that starts with <see cref="WalPrefix"/>.</param>

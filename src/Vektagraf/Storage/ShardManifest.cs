@@ -61,14 +61,29 @@ public sealed record ShardManifest
 }
 
 /// <summary>A segment as its manifest knows it.</summary>
-/// <param name="Key">Key of its object.</param>
-/// <param name="Length">Bytes of its object.</param>
-/// <param name="FooterLength">Bytes of its footer and trailer, at the object's end: what one read needs to open it.</param>
-/// <param name="Rows">Rows, tombstones included.</param>
-/// <param name="Tombstones">Rows that say that an object is gone.</param>
-/// <param name="MinSequence">Oldest WAL entry that a row is from.</param>
-/// <param name="MaxSequence">Newest WAL entry that a row is from.</param>
-public sealed record ManifestSegment(string Key, long Length, int FooterLength, long Rows, long Tombstones, ulong MinSequence, ulong MaxSequence);
+public sealed record ManifestSegment
+{
+    /// <summary>Key of its object.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Its footer: with it a segment opens without a request.</summary>
+    public required byte[] Footer { get; init; }
+
+    /// <summary>Bytes of its object.</summary>
+    public long Length { get; init; }
+
+    /// <summary>Rows, tombstones included.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Rows that say that an object is gone.</summary>
+    public long Tombstones { get; init; }
+
+    /// <summary>Newest WAL entry that a row is from.</summary>
+    public ulong MaxSequence { get; init; }
+
+    /// <summary>The epoch that wrote it. Neighbours of one run hold disjoint ids: parts of what would be one segment, were it not too large.</summary>
+    public ulong Run { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ShardManifest))]

@@ -1,4 +1,5 @@
 using System.Text;
+using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Tests.Log;
@@ -48,4 +49,7 @@ internal sealed class MapState : ILogState
         Sequence = sequence;
         Resets++;
     }
+
+    public Task<LoadedState> LoadAsync(ShardManifest manifest, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("The tests of the log alone fold nothing.");
 }

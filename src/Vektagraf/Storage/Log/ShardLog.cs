@@ -9,6 +9,9 @@ namespace Vektagraf.Storage.Log;
 /// <remarks>All work on the log happens under one asynchronous gate: catching up, and committing one batch.</remarks>
 public sealed partial class ShardLog : IAsyncDisposable
 {
+    // Each failed attempt means that a fold and a collection passed meanwhile.
+    private const int MaxReloadAttempts = 5;
+
     private readonly IObjectStore _store;
     private readonly ShardKeys _keys;
     private readonly ILogState _state;
@@ -16,7 +19,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly EntropySource _entropy;
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly TransactionTable _transactions = new();
+    private TransactionTable _transactions = new();
 
     private ulong _tail;
     private string? _headETag;
@@ -68,6 +71,24 @@ public sealed partial class ShardLog : IAsyncDisposable
         return log;
     }
 
+    /// <summary>Takes the state between two entries, with the table of recent transactions that belongs to it.</summary>
+    /// <typeparam name="T">Type of what is taken.</typeparam>
+    /// <param name="take">Takes the state.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>What was taken, and the encoded table.</returns>
+    public async Task<(T Taken, byte[] Transactions)> CaptureAsync<T>(Func<T> take, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return (take(), _transactions.Encode(_tail));
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>Waits for all commits in progress; call after the last <see cref="CommitAsync"/>.</summary>
     /// <returns>When they are done.</returns>
     public async ValueTask DisposeAsync()
@@ -87,19 +108,54 @@ public sealed partial class ShardLog : IAsyncDisposable
 
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        await ReadHeadAsync(cancellationToken);
-        if (_head!.Manifest is { } manifest)
+        // Between the head and what it names, collection may pass; then a newer head names what is there.
+        for (var attempt = 0; ; attempt++)
         {
-            throw new VektagrafException(
-                ErrorKind.NotSupported,
-                "manifest-not-supported",
-                $"Shard '{_keys.Prefix}' has a manifest ({manifest}), written by a newer version: open it with that version.");
+            await ReadHeadAsync(cancellationToken);
+            if (_head!.Manifest is not { } key)
+            {
+                // Nothing below can fail: state and tail always belong together, whatever happens to the catch-up that follows.
+                _state.Reset(_head.Folded);
+                _transactions.Clear();
+                Volatile.Write(ref _tail, _head.Folded);
+                return;
+            }
+
+            if (await TryLoadAsync(key, mayBeCollected: attempt < MaxReloadAttempts, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> TryLoadAsync(string key, bool mayBeCollected, CancellationToken cancellationToken)
+    {
+        var read = await GetAsync(key, ifNoneMatch: null, cancellationToken);
+        if (!read.Found)
+        {
+            return mayBeCollected
+                ? false
+                : throw new VektagrafException(ErrorKind.Corrupt, "missing-manifest", $"Manifest '{key}' is missing, though the head of its shard names it. Restore this object from a backup.");
         }
 
-        // Nothing below can fail: state and tail always belong together, whatever happens to the catch-up that follows.
-        _state.Reset(_head.Folded);
-        _transactions.Clear();
-        Volatile.Write(ref _tail, _head.Folded);
+        LoadedState loaded;
+        try
+        {
+            loaded = await _state.LoadAsync(ShardManifest.Decode(read.Content.Span, key), cancellationToken);
+        }
+        catch (VektagrafException e) when (mayBeCollected && string.Equals(e.Slug, "missing-segment", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var transactions = new TransactionTable();
+        transactions.Load(loaded.Transactions.Span, key);
+
+        // Nothing below can fail, as above.
+        loaded.Switch();
+        _transactions = transactions;
+        Volatile.Write(ref _tail, _head!.Folded);
+        return true;
     }
 
     /// <summary>Reads the head, or learns that it has not changed; creates it where the shard is new.</summary>

@@ -50,4 +50,16 @@ public interface ILogState
     /// <summary>Takes the state of a folded position, when opening and where collection has passed the tail.</summary>
     /// <param name="sequence">The position, beyond everything applied before: the next entry applied is the one after.</param>
     void Reset(ulong sequence);
+
+    /// <summary>Reads what a manifest describes. Nothing changes before <see cref="LoadedState.Switch"/> is called.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The state, ready to be put in force.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>, <c>missing-segment</c> where a segment was collected meanwhile.</exception>
+    Task<LoadedState> LoadAsync(ShardManifest manifest, CancellationToken cancellationToken);
 }
+
+/// <summary>A state read from segments.</summary>
+/// <param name="Transactions">The encoded table of recent transactions.</param>
+/// <param name="Switch">Puts the state in force; cannot fail.</param>
+public sealed record LoadedState(ReadOnlyMemory<byte> Transactions, Action Switch);
