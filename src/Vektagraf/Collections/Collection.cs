@@ -142,12 +142,10 @@ public sealed partial class Collection : IAsyncDisposable
         var shards = await ShardsAsync(cancellationToken);
         var token = SessionToken.Parse(asOf, _entry.Generation, shards.Length, "/asOf");
         var snapshots = await SnapshotsAsync(new ReadConsistency(ConsistencyLevel.Session, Session: asOf), cancellationToken);
-        return [.. snapshots.Select((s, i) => s.AsOf(token.Sequences[i]))];
+        return await Task.WhenAll(snapshots.Select((snapshot, i) => token.Sequences[i] >= snapshot.Table.BaseSequence
+            ? Task.FromResult(snapshot.AsOf(token.Sequences[i]))
+            : ShardHistory.ReadAsync(_engine, shards[i].Keys, Definition, token.Sequences[i], cancellationToken)));
     }
-
-    private SessionToken? SessionOf(ReadConsistency consistency, int shards) => consistency.Level == ConsistencyLevel.Session
-        ? SessionToken.Parse(consistency.Session ?? string.Empty, _entry.Generation, shards, "/consistency/session")
-        : null;
 
     private string SessionOf(IEnumerable<MemtableSnapshot> snapshots) =>
         new SessionToken(_entry.Generation, [.. snapshots.Select(s => s.Sequence)]).ToString();

@@ -18,6 +18,9 @@ public sealed record ShardManifest
     /// <summary>The WAL entry up to which it contains everything.</summary>
     public ulong Folded { get; init; }
 
+    /// <summary>When it was written, by its writer's clock; for retention only, never for ordering.</summary>
+    public DateTimeOffset WrittenAt { get; init; }
+
     /// <summary>Key of the manifest before it; null for the first. Collection follows the chain, so leftovers of lost races are known.</summary>
     public string? Previous { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record ShardManifest
         {
             null => throw Corrupt(key, "it is null", null),
             { FormatVersion: not 1 } => throw Corrupt(key, $"it has format version {manifest.FormatVersion}, this build reads version 1", null),
+            { Segments: not { Count: > 0 } } => throw Corrupt(key, "it has no segment", null),
             { Folded: 0 } => throw Corrupt(key, "it contains no entry of the log", null),
             _ when manifest.Segments.Any(s => s.MaxSequence > manifest.Folded) => throw Corrupt(key, "a segment is newer than the manifest", null),
             _ when manifest.Segments.Select(s => s.Key).Distinct(StringComparer.Ordinal).Count() != manifest.Segments.Count => throw Corrupt(key, "a segment stands twice", null),
