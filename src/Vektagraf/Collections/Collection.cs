@@ -147,6 +147,10 @@ public sealed partial class Collection : IAsyncDisposable
             : ShardHistory.ReadAsync(_engine, shards[i].Keys, Definition, token.Sequences[i], cancellationToken)));
     }
 
+    private SessionToken? SessionOf(ReadConsistency consistency, int shards) => consistency.Level == ConsistencyLevel.Session
+        ? SessionToken.Parse(consistency.Session ?? string.Empty, _entry.Generation, shards, "/consistency/session")
+        : null;
+
     private string SessionOf(IEnumerable<MemtableSnapshot> snapshots) =>
         new SessionToken(_entry.Generation, [.. snapshots.Select(s => s.Sequence)]).ToString();
 

@@ -23,12 +23,28 @@ public static class CollectionPlan
         return [.. chain.Where(m => m.SupersededAt is not { } superseded || superseded > now - retention || pinned.Contains(m.Key))];
     }
 
-    /// <summary>The highest floor that leaves every kept manifest the WAL that follows it.</summary>
-    /// <param name="kept">What <see cref="Kept"/> said.</param>
+    /// <summary>
+    /// The next step of the floor: a candidate is named first and becomes the floor after the grace. A writer that caught up without
+    /// seeing an entry therefore has the grace until that entry can vanish, however late a fold was published, and may trust for half
+    /// of it that a slot it wins is not a recycled one.
+    /// </summary>
     /// <param name="head">The head.</param>
-    /// <returns>The floor; never below the present one, which is a promise already made.</returns>
-    public static ulong Floor(IReadOnlyList<ChainedManifest> kept, ShardHead head) =>
-        kept.Count == 0 ? head.Floor : Math.Max(head.Floor, kept.Min(m => m.Manifest.Folded));
+    /// <param name="kept">What <see cref="Kept"/> said.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="grace">How long a candidate waits.</param>
+    /// <returns>The head wanted; null where there is nothing to change.</returns>
+    public static ShardHead? Advance(ShardHead head, IReadOnlyList<ChainedManifest> kept, DateTimeOffset now, TimeSpan grace)
+    {
+        // Every kept manifest needs the log that follows it.
+        var highest = kept.Count == 0 ? 0 : kept.Min(m => m.Manifest.Folded);
+        if (head.Candidate is { } candidate)
+        {
+            var floor = Math.Min(candidate.Sequence, highest);
+            return now - candidate.Since >= grace && floor > head.Floor ? head with { Floor = floor, Candidate = null } : null;
+        }
+
+        return highest > head.Floor ? head with { Candidate = new FloorCandidate(highest, now) } : null;
+    }
 
     /// <summary>The listed objects that no kept manifest refers to and that are older than any job that might still publish them.</summary>
     /// <param name="listed">Manifests and segments, listed before the head was read.</param>

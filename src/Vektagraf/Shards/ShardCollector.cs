@@ -29,16 +29,17 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
     private async Task<long> CollectWalAsync(CancellationToken cancellationToken)
     {
         var (head, kept) = await ReadKeptAsync(cancellationToken);
-        var floor = CollectionPlan.Floor(kept, head);
-        if (floor > head.Floor)
+        var floor = head.Floor;
+        while (CollectionPlan.Advance(head, kept, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace) is { } wanted)
         {
-            // Only ever upwards, and never above what is folded.
-            var written = await HeadUpdate.TryAsync(
-                Store, keys, h => h.Floor >= floor || h.Folded < floor || h.Pins.Count > head.Pins.Count ? null : h with { Floor = floor }, cancellationToken);
-            if (written is null)
+            // Only if nothing changed that the plan was made from.
+            var seen = head;
+            if (await HeadUpdate.TryAsync(Store, keys, h => SameBasis(h, seen) ? wanted : null, cancellationToken) is not { } written)
             {
-                return 0;
+                break;
             }
+
+            (head, floor) = (written, written.Floor);
         }
 
         var removed = 0L;
@@ -55,6 +56,9 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
 
         return removed;
     }
+
+    private static bool SameBasis(ShardHead head, ShardHead seen) =>
+        head.Epoch == seen.Epoch && head.Floor == seen.Floor && head.Candidate == seen.Candidate && head.Pins.SequenceEqual(seen.Pins);
 
     private async Task<long> CollectObjectsAsync(CancellationToken cancellationToken)
     {

@@ -15,6 +15,9 @@ public sealed record ShardHead
     /// <summary>WAL entries at or below it may be gone; 0 for none.</summary>
     public ulong Floor { get; init; }
 
+    /// <summary>The next floor, and since when it has been possible; null for none.</summary>
+    public FloorCandidate? Candidate { get; init; }
+
     /// <summary>Grows with every change of the manifest.</summary>
     public ulong Epoch { get; init; } = 1;
 
@@ -57,6 +60,11 @@ public sealed record ShardHead
     private static VektagrafException Corrupt(string key, string problem, Exception? inner) =>
         new(ErrorKind.Corrupt, "corrupt-head", $"Shard head '{key}' is damaged: {problem}. Restore this object from a backup.", inner: inner);
 }
+
+/// <summary>A floor in waiting: writers that caught up before it was possible must have time to learn of it.</summary>
+/// <param name="Sequence">The floor.</param>
+/// <param name="Since">When the head was seen to have folded it.</param>
+public sealed record FloorCandidate(ulong Sequence, DateTimeOffset Since);
 
 /// <summary>A snapshot that collection must keep.</summary>
 /// <param name="Manifest">Key of its manifest.</param>

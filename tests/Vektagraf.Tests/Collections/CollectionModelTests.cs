@@ -13,11 +13,20 @@ public class CollectionModelTests
         // Every acknowledged write is visible to every later strong read at every node; what was answered with a failure did not
         // happen; what is unknown either happened once or not at all; a retry under the same key never happens twice; and counting
         // by compare-and-swap loses no count.
+        var (folds, merges, removed) = (0, 0, 0L);
         for (var seed = 0; seed < Seeds; seed++)
         {
             var current = seed;
-            Simulator.Run(current, simulator => new ModelRun(simulator, current).RunAsync());
+            Simulator.Run(current, async simulator =>
+            {
+                var run = new ModelRun(simulator, current);
+                await run.RunAsync();
+                (folds, merges, removed) = (folds + run.Folds, merges + run.Merges, removed + run.Removed);
+            });
         }
+
+        // The test is only worth its name if all of this happened.
+        Assert.True(folds > Seeds && merges > Seeds / 2 && removed > Seeds, $"{folds} folds, {merges} merges, {removed} objects removed");
     }
 
     [Fact]

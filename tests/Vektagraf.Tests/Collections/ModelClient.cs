@@ -47,7 +47,8 @@ internal sealed class ModelClient(ModelRun run, string name, int seed)
                     break;
             }
 
-            await run.WaitAsync(TimeSpan.FromMilliseconds(_random.Next(200)));
+            // Mostly at once; now and then so late that collection has passed.
+            await run.WaitAsync(TimeSpan.FromMilliseconds(_random.Next(_random.Next(4) == 0 ? 15_000 : 200)));
         }
     }
 

@@ -151,11 +151,13 @@ public sealed partial class ShardLog
     }
 
     /// <summary>
-    /// After a won slot: had collection passed it, the slot was a recycled one that no reader will ever look at.
+    /// After a won slot: had collection passed it, the slot was a recycled one that no reader will ever look at. Not needed so soon
+    /// after a catch-up, which found the next slot empty: whatever was written since then is kept for the whole grace. A head read
+    /// alone does not count: entries beyond this tail, not seen yet, may be old already.
     /// </summary>
     private async Task<SlotOutcome> PassFloorCheckAsync(WalEntry entry)
     {
-        if (_time.GetElapsedTime(_headValidatedAt) >= _options.CollectionGrace / 2)
+        if (_time.GetElapsedTime(Volatile.Read(ref _caughtUpAt)) >= _options.CollectionGrace / 2)
         {
             await ReadHeadAsync(CancellationToken.None);
         }

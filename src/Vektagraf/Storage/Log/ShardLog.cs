@@ -24,7 +24,6 @@ public sealed partial class ShardLog : IAsyncDisposable
     private ulong _tail;
     private string? _headETag;
     private ShardHead? _head;
-    private long _headValidatedAt;
     private long _caughtUpAt;
 
     private ShardLog(IObjectStore store, ShardKeys keys, ILogState state, ShardLogOptions options, TimeProvider time, EntropySource entropy)
@@ -163,7 +162,6 @@ public sealed partial class ShardLog : IAsyncDisposable
     {
         while (true)
         {
-            var startedAt = _time.GetTimestamp();
             var read = await GetAsync(_keys.Head, _headETag, cancellationToken);
             if (read.Found)
             {
@@ -173,7 +171,6 @@ public sealed partial class ShardLog : IAsyncDisposable
 
             if (read.Status != GetStatus.Missing)
             {
-                _headValidatedAt = startedAt;
                 return;
             }
 
