@@ -217,8 +217,16 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
         await request();
     }
 
-    private Task TravelAsync() =>
-        Plan.MaxLatency == TimeSpan.Zero ? Task.CompletedTask : Task.Delay(Draw(Plan.MaxLatency), time);
+    private Task TravelAsync()
+    {
+        var way = Plan.MaxLatency == TimeSpan.Zero ? TimeSpan.Zero : Draw(Plan.MaxLatency);
+        if (Plan.Stalls > 0 && Draw(TimeSpan.FromSeconds(1)).TotalSeconds < Plan.Stalls)
+        {
+            way += Draw(Plan.MaxStall);
+        }
+
+        return way == TimeSpan.Zero ? Task.CompletedTask : Task.Delay(way, time);
+    }
 
     private TimeSpan Draw(TimeSpan most)
     {

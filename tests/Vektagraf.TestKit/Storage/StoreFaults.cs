@@ -46,6 +46,12 @@ public sealed record FaultPlan
     /// <summary>Longest way of a request to the store, and of the reply back; drawn evenly up to it.</summary>
     public TimeSpan MaxLatency { get; init; }
 
+    /// <summary>Share of requests before or after which their node sleeps, as a frozen or starved process does.</summary>
+    public double Stalls { get; init; }
+
+    /// <summary>Longest such sleep; drawn evenly up to it.</summary>
+    public TimeSpan MaxStall { get; init; }
+
     /// <summary>Longest time a delayed put is under way; drawn evenly up to it.</summary>
     public TimeSpan MaxPutDelay { get; init; } = TimeSpan.FromSeconds(10);
 

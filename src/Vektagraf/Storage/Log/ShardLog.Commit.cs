@@ -141,7 +141,7 @@ public sealed partial class ShardLog
         }
 
         await ReadHeadAsync(CancellationToken.None);
-        if (_head!.Floor < entry.Sequence)
+        if (TryVerify())
         {
             return SlotOutcome.Unknown;
         }
@@ -160,12 +160,11 @@ public sealed partial class ShardLog
         if (_time.GetElapsedTime(Volatile.Read(ref _caughtUpAt)) >= _options.CollectionGrace / 2)
         {
             await ReadHeadAsync(CancellationToken.None);
-        }
-
-        if (_head!.Floor >= entry.Sequence)
-        {
-            await ReloadAndCatchUpAsync();
-            return SlotOutcome.Reloaded;
+            if (!TryVerify())
+            {
+                await ReloadAndCatchUpAsync();
+                return SlotOutcome.Reloaded;
+            }
         }
 
         Apply(entry);

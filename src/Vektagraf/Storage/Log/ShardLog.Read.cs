@@ -84,11 +84,10 @@ public sealed partial class ShardLog
     {
         while (true)
         {
-            var start = _tail;
             var startedAt = _time.GetTimestamp();
             await ApplyAvailableAsync(cancellationToken);
             await ReadHeadAsync(cancellationToken);
-            if (_head!.Floor <= start)
+            if (TryVerify())
             {
                 Volatile.Write(ref _caughtUpAt, startedAt);
                 return;
@@ -96,6 +95,22 @@ public sealed partial class ShardLog
 
             await ReloadAsync(cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Whether every entry applied is one of the log, going by the head just read: a slot above the floor was never collected, so
+    /// never filled a second time; what was applied up to the last time this was known is good anyhow. The tail alone would not do:
+    /// it may have moved over recycled slots since.
+    /// </summary>
+    private bool TryVerify()
+    {
+        if (_head!.Floor > _verified)
+        {
+            return false;
+        }
+
+        _verified = _tail;
+        return true;
     }
 
     private async Task ApplyAvailableAsync(CancellationToken cancellationToken)

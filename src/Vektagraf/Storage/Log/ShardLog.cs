@@ -22,6 +22,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     private TransactionTable _transactions = new();
 
     private ulong _tail;
+    private ulong _verified;
     private string? _headETag;
     private ShardHead? _head;
     private long _caughtUpAt;
@@ -117,6 +118,7 @@ public sealed partial class ShardLog : IAsyncDisposable
                 _state.Reset(_head.Folded);
                 _transactions.Clear();
                 Volatile.Write(ref _tail, _head.Folded);
+                _verified = _tail;
                 return;
             }
 
@@ -154,6 +156,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         loaded.Switch();
         _transactions = transactions;
         Volatile.Write(ref _tail, _head!.Folded);
+        _verified = _tail;
         return true;
     }
 
