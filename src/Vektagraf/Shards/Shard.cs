@@ -50,7 +50,7 @@ internal sealed class Shard : ILogState, IAsyncDisposable
             ConsistencyLevel.Session => Log.Tail >= session,
             _ => true,
         };
-        if (!isFresh)
+        if (!isFresh || Log.IsStale)
         {
             await Log.CatchUpAsync(cancellationToken);
             if (consistency.Level == ConsistencyLevel.Session && Log.Tail < session)

@@ -85,6 +85,7 @@ public class ShardLogReadTests
         var writer = await cluster.OpenAsync();
         var sleeper = await cluster.OpenAsync();
         await FillAsync(writer, 5);
+        await writer.CatchUpAsync();
         await CollectAsync(cluster, upTo: 3);
         await sleeper.CatchUpAsync();
         Assert.Equal(2, sleeper.State.Resets);
@@ -186,13 +187,13 @@ public class ShardLogReadTests
     });
 
     [Fact]
-    public void OpenAsync_WhenAManifestExists_RefusesRatherThanServeHalf() => Simulator.Run(12, async simulator =>
+    public void OpenAsync_WhenTheManifestIsMissing_RefusesRatherThanServeHalf() => Simulator.Run(12, async simulator =>
     {
-        // R12: this version knows no segments; a shard that has some is not opened without them.
+        // R12: a shard whose segments cannot be found is not opened without them.
         var cluster = new LogCluster(simulator);
         await cluster.OpenAsync();
         await cluster.WriteHeadAsync(new ShardHead { Folded = 3, Floor = 1, Manifest = "m/1" });
-        Assert.Equal(ErrorKind.NotSupported, (await Assert.ThrowsAsync<VektagrafException>(() => cluster.OpenAsync())).Kind);
+        Assert.Equal("missing-manifest", (await Assert.ThrowsAsync<VektagrafException>(() => cluster.OpenAsync())).Slug);
     });
 
     private static async Task FillAsync(LogNode node, int count)

@@ -11,6 +11,7 @@ public sealed partial class ShardLog
         var last = SlotOutcome.Unknown;
         for (var attempt = 0; ; attempt++)
         {
+            await CatchUpIfStaleAsync(CancellationToken.None);
             var evaluation = BatchEvaluation.Evaluate(batch, _state, _transactions, _tail + 1);
             if (evaluation.HasRefusals && !caughtUp)
             {
@@ -157,7 +158,7 @@ public sealed partial class ShardLog
     /// </summary>
     private async Task<SlotOutcome> PassFloorCheckAsync(WalEntry entry)
     {
-        if (_time.GetElapsedTime(Volatile.Read(ref _caughtUpAt)) >= _options.CollectionGrace / 2)
+        if (IsStale)
         {
             await ReadHeadAsync(CancellationToken.None);
             if (!TryVerify())

@@ -37,6 +37,7 @@ public sealed partial class ShardLog
         await _gate.WaitAsync(cancellationToken);
         try
         {
+            await CatchUpIfStaleAsync(cancellationToken);
             return _transactions.Find(idempotencyHash, requestHash);
         }
         finally
@@ -112,6 +113,12 @@ public sealed partial class ShardLog
         _verified = _tail;
         return true;
     }
+
+    /// <summary>
+    /// No answer is given, and no precondition judged, by a state that may hold entries of recycled slots: those cannot exist so soon
+    /// after a catch-up, since what was written after it is kept for the whole grace.
+    /// </summary>
+    private Task CatchUpIfStaleAsync(CancellationToken cancellationToken) => IsStale ? CatchUpUnderGateAsync(cancellationToken) : Task.CompletedTask;
 
     private async Task ApplyAvailableAsync(CancellationToken cancellationToken)
     {

@@ -43,6 +43,10 @@ public sealed partial class ShardLog : IAsyncDisposable
     /// <summary>Time since the state was last known to be the newest.</summary>
     public TimeSpan Staleness => _time.GetElapsedTime(Volatile.Read(ref _caughtUpAt));
 
+    /// <summary>Whether so much time has passed that collection may be overtaking the state: nothing may be read from it then before
+    /// it has caught up.</summary>
+    public bool IsStale => Staleness >= _options.CollectionGrace / 2;
+
     /// <summary>Entries applied that no manifest contains yet.</summary>
     public ulong UnfoldedEntries => Tail - (_head?.Folded ?? 0);
 
