@@ -25,7 +25,6 @@ internal sealed class ModelRun
     private const string Counter = "counter";
 
     private const int Maintainers = 2;
-    private const int MaintenanceRuns = 30;
 
     // Longer than any request is under way, as the protocol asks, and no longer: entries vanish under sleeping nodes within a run.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
@@ -89,7 +88,8 @@ internal sealed class ModelRun
             MaxPutDelay = TimeSpan.FromSeconds(_seed % 3 == 0 ? 0.1 : 12),
         });
         var clients = Enumerable.Range(0, Clients).Select(i => new ModelClient(this, $"c{i}", (_seed * Clients) + i)).ToList();
-        await Task.WhenAll([.. clients.Select(c => c.RunAsync(Steps)), .. Enumerable.Range(0, Maintainers).Select(i => MaintainAsync(new Random((_seed * 77) + i)))]);
+        var working = Task.WhenAll(clients.Select(c => c.RunAsync(Steps)));
+        await Task.WhenAll([working, .. Enumerable.Range(0, Maintainers).Select(i => MaintainAsync(new Random((_seed * 77) + i), working))]);
 
         SetPlan(new FaultPlan());
         await WaitAsync(TimeSpan.FromMinutes(1));
@@ -111,9 +111,9 @@ internal sealed class ModelRun
     }
 
     /// <summary>Folds, merges and collects, two at once, as timers of many hosts would: in processes that are killed before the grace ends.</summary>
-    private async Task MaintainAsync(Random random)
+    private async Task MaintainAsync(Random random, Task working)
     {
-        for (var i = 0; i < MaintenanceRuns; i++)
+        while (!working.IsCompleted)
         {
             await WaitAsync(TimeSpan.FromMilliseconds(random.Next(4_000)));
             try

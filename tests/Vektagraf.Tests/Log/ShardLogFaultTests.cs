@@ -159,17 +159,21 @@ public class ShardLogFaultTests
         // F09: after the commit point, a head that cannot be read leaves the outcome unknown, however lasting its failure looks.
         var cluster = new LogCluster(simulator);
         var node = await cluster.OpenAsync();
-        await cluster.PassTimeAsync(TimeSpan.FromHours(13));
-        cluster.Store.FailNext(StoreOperation.Get, "head", fault, times: 2);
-        Assert.True((await node.PutAsync("a")).Committed);
-
+        var put = cluster.Store.HoldNext(StoreOperation.Put, "wal/");
+        var commit = node.PutAsync("a");
+        await put.Reached;
         await cluster.PassTimeAsync(TimeSpan.FromHours(13));
         cluster.Store.FailNext(StoreOperation.Get, "head", fault, Always);
-        var e = await Assert.ThrowsAsync<VektagrafException>(() => node.PutAsync("b"));
+        put.Release();
+        var e = await Assert.ThrowsAsync<VektagrafException>(() => commit);
         Assert.Equal(ErrorKind.OutcomeUnknown, e.Kind);
+
+        // Before the commit point it is certain that nothing was written.
+        e = await Assert.ThrowsAsync<VektagrafException>(() => node.PutAsync("b"));
+        Assert.Equal(ErrorKind.Unavailable, e.Kind);
         cluster.Store.ClearScripts();
         await node.CatchUpAsync();
-        Assert.Equal("a=@1-0\nb=@2-0", node.State.Content);
+        Assert.Equal("a=@1-0", node.State.Content);
     });
 
     [Fact]
