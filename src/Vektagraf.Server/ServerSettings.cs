@@ -20,6 +20,9 @@ public sealed record ServerSettings
     /// <summary>Name of a sample to load; null for none.</summary>
     public string? Sample { get; init; }
 
+    /// <summary>Time between two runs of the background maintenance.</summary>
+    public TimeSpan MaintenanceInterval { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The keys in force.</summary>
     public AccessKeys Keys { get; init; } = new(null, null, null);
 

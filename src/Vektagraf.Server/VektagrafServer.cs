@@ -11,6 +11,7 @@ namespace Vektagraf.Server;
 public sealed class VektagrafServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private MaintenanceLoop? _maintenance;
 
     private VektagrafServer(WebApplication app, VektagrafDatabase database)
     {
@@ -64,6 +65,7 @@ public sealed class VektagrafServer : IAsyncDisposable
         try
         {
             await app.StartAsync(cancellationToken);
+            server._maintenance = new MaintenanceLoop(database, settings.MaintenanceInterval, app.Services.GetRequiredService<ILogger<MaintenanceLoop>>());
             return server;
         }
         catch
@@ -98,6 +100,11 @@ public sealed class VektagrafServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        if (_maintenance is not null)
+        {
+            await _maintenance.DisposeAsync();
+        }
+
         await Database.DisposeAsync();
     }
 

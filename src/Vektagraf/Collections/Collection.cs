@@ -39,8 +39,10 @@ public sealed partial class Collection : IAsyncDisposable
     {
         await SnapshotsAsync(ReadConsistency.Strong, cancellationToken);
         var shards = await ShardsAsync(cancellationToken);
+        var segments = await Task.WhenAll(shards.Select(s => s.CountSegmentsAsync(cancellationToken)));
         return new CollectionStatistics
         {
+            Segments = segments.Sum(),
             Objects = shards.Sum(s => s.Table.LiveObjects),
             WalTail = shards.Sum(s => (long)s.Log.UnfoldedEntries),
             PropertyBytes = shards.Sum(s => s.Table.PropertyBytes),
@@ -164,7 +166,7 @@ public sealed record CollectionStatistics
     /// <summary>Live objects.</summary>
     public long Objects { get; init; }
 
-    /// <summary>Segments; objects live in the log's memtable until they are folded.</summary>
+    /// <summary>Segments that the logs were folded into.</summary>
     public int Segments { get; init; }
 
     /// <summary>WAL entries that no segment contains yet.</summary>

@@ -11,6 +11,7 @@ internal sealed class Shard : ILogState, IAsyncDisposable
     private readonly CollectionDefinition _definition;
     private Memtable _table;
     private ShardLog? _log;
+    private SegmentCount? _counted;
 
     private Shard(EngineContext engine, ShardKeys keys, CollectionDefinition definition)
     {
@@ -63,6 +64,32 @@ internal sealed class Shard : ILogState, IAsyncDisposable
         return Latest;
     }
 
+    /// <summary>How many segments the newest manifest names that this node has heard of.</summary>
+    public async Task<int> CountSegmentsAsync(CancellationToken cancellationToken)
+    {
+        if (Log.Manifest is not { } key)
+        {
+            return 0;
+        }
+
+        var known = Volatile.Read(ref _counted);
+        if (known is null || !string.Equals(known.Manifest, key, StringComparison.Ordinal))
+        {
+            try
+            {
+                var read = await _engine.Store.GetAsync(key, cancellationToken: cancellationToken);
+                known = new SegmentCount(key, read.Found ? ShardManifest.Decode(read.Content.Span, key).Segments.Count : 0);
+                Volatile.Write(ref _counted, known);
+            }
+            catch (ObjectStoreException e)
+            {
+                throw new VektagrafException(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {e.Message} Try again.", inner: e);
+            }
+        }
+
+        return known.Segments;
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Log.DisposeAsync();
 
@@ -80,4 +107,6 @@ internal sealed class Shard : ILogState, IAsyncDisposable
         await table.LoadAsync(segments.LiveRowsAsync(cancellationToken), cancellationToken);
         return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () => Volatile.Write(ref _table, table));
     }
+
+    private sealed record SegmentCount(string Manifest, int Segments);
 }

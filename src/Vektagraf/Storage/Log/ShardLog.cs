@@ -40,6 +40,9 @@ public sealed partial class ShardLog : IAsyncDisposable
     /// <summary>Sequence number of the newest entry applied.</summary>
     public ulong Tail => Volatile.Read(ref _tail);
 
+    /// <summary>Key of the newest manifest this node has heard of; null where nothing was folded yet.</summary>
+    public string? Manifest => Volatile.Read(ref _head)?.Manifest;
+
     /// <summary>Time since the state was last known to be the newest.</summary>
     public TimeSpan Staleness => _time.GetElapsedTime(Volatile.Read(ref _caughtUpAt));
 
