@@ -39,6 +39,11 @@ public sealed record ServerSettings
             return $"Port {Port} does not exist: 0 (any free one) to {ushort.MaxValue}.";
         }
 
+        if (MaintenanceInterval < TimeSpan.FromSeconds(0.1) || MaintenanceInterval > TimeSpan.FromDays(1))
+        {
+            return "--maintenance-seconds is out of range: pass 0.1 to 86,400 seconds, or leave it out.";
+        }
+
         if (!IsLoopback && !Keys.AreComplete)
         {
             return $"On '{Host}' others can reach the server, so it needs keys: pass --read-key, --write-key and --admin-key "

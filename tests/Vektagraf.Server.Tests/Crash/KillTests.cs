@@ -14,6 +14,9 @@ public sealed class KillTests
 {
     public const string Collection = "/api/collections/crash";
 
+    // So often that kills strike folds and merges, too.
+    private static readonly string[] BusyMaintenance = ["--maintenance-seconds", "0.1"];
+
     private const int Rounds = 8;
     private const int Writers = 4;
     private const int MostAnswersBeforeTheKill = 120;
@@ -30,9 +33,13 @@ public sealed class KillTests
             for (var round = 0; round < Rounds; round++)
             {
                 await WriteUntilKilledAsync(directory.Path, writers, random.Next(1, MostAnswersBeforeTheKill));
-                using var server = await ServerProcess.StartAsync(directory.Path);
+                using var server = await ServerProcess.StartAsync(directory.Path, BusyMaintenance);
                 await VerifyAsync(server, writers);
             }
+
+            // Otherwise no fold was ever in danger.
+            var files = Directory.EnumerateFiles(directory.Path, "*", SearchOption.AllDirectories);
+            Assert.Contains(files, f => f.Contains($"{Path.DirectorySeparatorChar}seg{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
         }
         catch (Exception e)
         {
@@ -43,7 +50,7 @@ public sealed class KillTests
     private static async Task WriteUntilKilledAsync(string directory, List<CrashWriter> writers, int answers)
     {
         using var client = new HttpClient();
-        using var server = await ServerProcess.StartAsync(directory);
+        using var server = await ServerProcess.StartAsync(directory, BusyMaintenance);
         var put = await Requests.SendAsync(client, server.Address, HttpMethod.Put, Collection, Requests.Json("""
             { "shards": 2, "vectors": { "e": { "dimensions": 2, "metric": "dot" } }, "fields": { "n": { "type": "number", "index": true } } }
             """));

@@ -34,6 +34,7 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData("--host", "192.0.2.1", "--read-key", "r", "--write-key", "w")]
     [InlineData("--host", "*", "--admin-key", "a")]
     [InlineData("--port", "70000")]
+    [InlineData("--maintenance-seconds", "0")]
     [InlineData("--sample", "unknown")]
     public async Task Start_WhenTheSettingsAreRefused_ExitsWith2AndSaysWhatToChange(params string[] arguments)
     {

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 
 namespace Vektagraf.Storage.Log;
 
-/// <summary>Bytes of the table in a segment's block, as docs/formats/segment.md draws them; the block's checksum covers them.</summary>
+/// <summary>Bytes of the table in a segment's block, as docs/formats/manifest.md draws them; the block's checksum covers them.</summary>
 internal sealed partial class TransactionTable
 {
     private const byte CodecVersion = 1;
