@@ -32,6 +32,11 @@ public sealed class ObjectFunctions(VektagrafApi api)
     public Task BatchGetObjects([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/objects:batchGet")] HttpRequest request) =>
         api.RunAsync("BatchGetObjects", request);
 
+    /// <summary>Changes several objects, all or nothing.</summary>
+    [Function("Transact")]
+    public Task Transact([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/transactions")] HttpRequest request) =>
+        api.RunAsync("Transact", request);
+
     /// <summary>Saves a stream of objects.</summary>
     [Function("ImportObjects")]
     public Task ImportObjects([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/objects:import")] HttpRequest request) =>

@@ -30,6 +30,9 @@ public static class Limits
     /// <summary>Most queries of one batch search.</summary>
     public const int MaxBatchQueries = 1_000;
 
+    /// <summary>Most operations of one transaction.</summary>
+    public const int MaxTransactionOperations = 10_000;
+
     /// <summary>Most ids of one batch get.</summary>
     public const int MaxBatchGetIds = 10_000;
 

@@ -83,6 +83,41 @@ internal static class ObjectHandlers
         });
     }
 
+    public static async Task TransactAsync(VektagrafApi api, HttpContext context)
+    {
+        var collection = await CollectionAsync(api, context);
+        var options = context.WriteOptions();
+        if (options.Precondition != default)
+        {
+            throw VektagrafException.Invalid(string.Empty, "A transaction has its conditions in its operations: give them ifMatch or ifNoneMatch there, not as headers.");
+        }
+
+        var operations = TransactionJson.Read(await RequestBody.ReadAsync(context), collection.Definition);
+        var result = await collection.TransactAsync(operations, options.IdempotencyKey, context.RequestAborted);
+        context.Response.Headers[SessionHeader] = result.Session;
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("results"u8);
+            foreach (var operation in result.Operations)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("id"u8, operation.Id);
+                if (operation.ETag is { } etag)
+                {
+                    writer.WriteString("etag"u8, RequestValues.Quote(etag));
+                    writer.WriteBoolean("created"u8, operation.Created);
+                }
+
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteString("session"u8, result.Session);
+            writer.WriteEndObject();
+        });
+    }
+
     public static async Task ImportAsync(VektagrafApi api, HttpContext context)
     {
         var collection = await CollectionAsync(api, context);

@@ -23,6 +23,7 @@ internal static class SystemHandlers
         ("offset", Limits.MaxOffset),
         ("batchQueries", Limits.MaxBatchQueries),
         ("batchGetIds", Limits.MaxBatchGetIds),
+        ("transactionOperations", Limits.MaxTransactionOperations),
         ("bodyBytes", Limits.MaxBodyBytes),
         ("importLineBytes", Limits.MaxImportLineBytes),
         ("idBytes", Limits.MaxIdBytes),

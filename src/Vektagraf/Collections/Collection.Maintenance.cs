@@ -47,6 +47,20 @@ public sealed partial class Collection
             }
         }
 
+        await CollectDecisionsAsync(cancellationToken);
         return report;
+    }
+
+    /// <summary>Removes the decisions of transactions across shards that no log needs any more.</summary>
+    private async Task CollectDecisionsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new DecisionCollector(_engine, ShardKeys.DecisionPrefix(_entry.StorageName), await ShardsAsync(cancellationToken)).RunAsync(cancellationToken);
+        }
+        catch (ObjectStoreException e)
+        {
+            throw new VektagrafException(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {e.Message} The next run takes up where this one ended.", inner: e);
+        }
     }
 }

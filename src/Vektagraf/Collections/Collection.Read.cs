@@ -35,14 +35,14 @@ public sealed partial class Collection
     {
         CheckRange("/ids", ids.Count, 0, Limits.MaxBatchGetIds);
         var snapshots = await SnapshotsAsync(consistency, cancellationToken);
-        return [.. ids.Select(Read)];
+        return [.. ids.Select(id => ReadOne(snapshots, id, withVectors))];
+    }
 
-        StoredObject? Read(string id)
-        {
-            var snapshot = snapshots[ShardIndexOf(id, snapshots.Length)];
-            var row = snapshot.FindRow(id);
-            return row == Memtable.NoRow ? null : snapshot.Read(row, withVectors);
-        }
+    private static StoredObject? ReadOne(MemtableSnapshot[] snapshots, string id, bool withVectors)
+    {
+        var snapshot = snapshots[ShardIndexOf(id, snapshots.Length)];
+        var row = snapshot.FindRow(id);
+        return row == Memtable.NoRow ? null : snapshot.Read(row, withVectors);
     }
 
     /// <summary>Reads all objects of one consistent snapshot, vectors included.</summary>

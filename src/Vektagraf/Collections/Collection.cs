@@ -136,7 +136,45 @@ public sealed partial class Collection : IAsyncDisposable
             return [await shards[0].SnapshotAsync(consistency, session?.Sequences[0] ?? 0, cancellationToken)];
         }
 
-        return await Task.WhenAll(shards.Select((s, i) => s.SnapshotAsync(consistency, session?.Sequences[i] ?? 0, cancellationToken)));
+        var snapshots = await Task.WhenAll(shards.Select((s, i) => s.SnapshotAsync(consistency, session?.Sequences[i] ?? 0, cancellationToken)));
+        return await WithWholeTransactionsAsync(shards, snapshots, cancellationToken);
+    }
+
+    /// <summary>Moves shards on until every transaction that one of them shows is shown by all that it is about.</summary>
+    private static async Task<MemtableSnapshot[]> WithWholeTransactionsAsync(Shard[] shards, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
+    {
+        while (await FindBehindAsync(shards, snapshots, cancellationToken) is { } behind)
+        {
+            await shards[behind].Log.CatchUpAsync(cancellationToken);
+            snapshots[behind] = shards[behind].Latest;
+        }
+
+        return snapshots;
+    }
+
+    private static async ValueTask<int?> FindBehindAsync(Shard[] shards, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < snapshots.Length; i++)
+        {
+            // Another shard shows what was prepared here later than this state; or what is prepared in it, and not ended.
+            if (snapshots.Any(s => s.Progress.Needs.ElementAtOrDefault(i) > snapshots[i].Sequence))
+            {
+                return i;
+            }
+
+            foreach (var undecided in snapshots[i].Progress.Undecided)
+            {
+                foreach (var other in undecided.Participants.Where(p => p.Shard != i))
+                {
+                    if (await shards[other.Shard].Log.HasCommittedAsync(undecided.Id, cancellationToken))
+                    {
+                        return i;
+                    }
+                }
+            }
+        }
+
+        return null;
     }
 
     private async Task<MemtableSnapshot[]> SnapshotsAsOfAsync(string asOf, CancellationToken cancellationToken)
@@ -156,8 +194,23 @@ public sealed partial class Collection : IAsyncDisposable
     private string SessionOf(IEnumerable<MemtableSnapshot> snapshots) =>
         new SessionToken(_entry.Generation, [.. snapshots.Select(s => s.Sequence)]).ToString();
 
-    private async Task<string> CurrentSessionAsync(CancellationToken cancellationToken) =>
-        SessionOf((await ShardsAsync(cancellationToken)).Select(s => s.Latest));
+    private async Task<string> CurrentSessionAsync(CancellationToken cancellationToken)
+    {
+        var shards = await ShardsAsync(cancellationToken);
+        try
+        {
+            return SessionOf(await WithWholeTransactionsAsync(shards, Array.ConvertAll(shards, s => s.Latest), cancellationToken));
+        }
+        catch (VektagrafException e) when (e.Kind == ErrorKind.Unavailable)
+        {
+            // What was written is written: no answer may say otherwise.
+            throw new VektagrafException(
+                ErrorKind.OutcomeUnknown,
+                "commit-outcome-unknown",
+                "The write happened, but the object store then failed. Send it again with the same Idempotency-Key for its answer: it will be applied at most once.",
+                inner: e);
+        }
+    }
 }
 
 /// <summary>Counts and sizes of a collection.</summary>

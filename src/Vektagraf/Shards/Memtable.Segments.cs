@@ -8,8 +8,9 @@ internal sealed partial class Memtable
 {
     /// <summary>Fills an empty memtable with the objects of segments, and publishes them as a whole.</summary>
     /// <param name="rows">The live version of each object, each id once.</param>
+    /// <param name="needs">What other shards have to be through, <see cref="TransactionProgress.Needs"/>.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task LoadAsync(IAsyncEnumerable<SegmentRow> rows, CancellationToken cancellationToken)
+    public async Task LoadAsync(IAsyncEnumerable<SegmentRow> rows, IReadOnlyList<ulong> needs, CancellationToken cancellationToken)
     {
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
@@ -23,7 +24,7 @@ internal sealed partial class Memtable
             Reveal(row.Id, added);
         }
 
-        Publish(BaseSequence);
+        Publish(BaseSequence, new TransactionProgress([], needs));
     }
 
     /// <summary>What a fold adds to the segments of an older position: of every object that changed since then its newest version, or

@@ -45,7 +45,7 @@ internal sealed partial class Memtable
         _columnsByName = _columns.ToDictionary(c => System.Text.Encoding.UTF8.GetString(c.Name), c => c.Column, StringComparer.Ordinal);
         _rowValues = new FieldValue[_columns.Length];
         _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value))];
-        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length]);
+        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], TransactionProgress.None);
         BaseSequence = sequence;
     }
 
@@ -70,15 +70,17 @@ internal sealed partial class Memtable
         _latest.TryGetValue(id, out var row) && _diedAt[row] == Alive ? _rows[row].Version : null;
 
     /// <summary>Applies an entry and publishes it as a whole.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="progress">How far transactions across shards are with it.</param>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>: an object is not readable; nothing was applied.</exception>
-    public void Apply(WalEntry entry)
+    public void Apply(WalEntry entry, TransactionProgress progress)
     {
         // First all of them: an entry that fails halfway would be applied twice when it is read again.
         Verify(entry);
         var ordinal = 0;
         foreach (var transaction in entry.Transactions)
         {
-            foreach (var operation in transaction.Operations)
+            foreach (var operation in transaction.Applied)
             {
                 var version = new ObjectVersion(entry.Sequence, ordinal++);
                 var previous = Bury(operation.Id, entry.Sequence);
@@ -89,10 +91,10 @@ internal sealed partial class Memtable
             }
         }
 
-        Publish(entry.Sequence);
+        Publish(entry.Sequence, progress);
     }
 
-    private void Publish(ulong sequence)
+    private void Publish(ulong sequence, TransactionProgress progress)
     {
         var vectorCounts = new int[_vectors.Length];
         for (var i = 0; i < vectorCounts.Length; i++)
@@ -100,7 +102,7 @@ internal sealed partial class Memtable
             vectorCounts[i] = _vectors[i].Count;
         }
 
-        Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, sequence, vectorCounts));
+        Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, sequence, vectorCounts, progress));
     }
 
     private static void Verify(WalEntry entry)

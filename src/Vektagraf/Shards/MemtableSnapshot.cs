@@ -1,9 +1,10 @@
 using Vektagraf.Collections;
+using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Shards;
 
 /// <summary>A memtable as it was after one WAL entry; stays readable while the memtable grows.</summary>
-internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong sequence, int[] vectorCounts)
+internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong sequence, int[] vectorCounts, TransactionProgress progress)
 {
     /// <summary>Rows to look at; not all of them need be visible.</summary>
     public int RowCount { get; } = rowCount;
@@ -13,8 +14,11 @@ internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong seque
 
     public Memtable Table { get; } = table;
 
+    /// <summary>How far transactions across shards were in the newest state when this was taken.</summary>
+    public TransactionProgress Progress { get; } = progress;
+
     /// <summary>The same rows as of an earlier entry.</summary>
-    public MemtableSnapshot AsOf(ulong sequence) => new(Table, RowCount, Math.Min(sequence, Sequence), vectorCounts);
+    public MemtableSnapshot AsOf(ulong sequence) => new(Table, RowCount, Math.Min(sequence, Sequence), vectorCounts, Progress);
 
     /// <summary>Vectors of a field to look at.</summary>
     public int VectorCount(int field) => vectorCounts[field];

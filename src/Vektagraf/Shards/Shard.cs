@@ -95,7 +95,7 @@ internal sealed class Shard : ILogState, IAsyncDisposable
 
     ObjectVersion? ILogState.Find(string id) => _table.Find(id);
 
-    void ILogState.Apply(WalEntry entry) => _table.Apply(entry);
+    void ILogState.Apply(WalEntry entry, TransactionProgress progress) => _table.Apply(entry, progress);
 
     // The log only reloads to a position beyond the tail, so readers do not go back in time.
     void ILogState.Reset(ulong sequence) => Volatile.Write(ref _table, new Memtable(_definition, sequence));
@@ -104,7 +104,7 @@ internal sealed class Shard : ILogState, IAsyncDisposable
     {
         var segments = new ShardSegments(_engine.Store, manifest);
         var table = new Memtable(_definition, manifest.Folded);
-        await table.LoadAsync(segments.LiveRowsAsync(cancellationToken), cancellationToken);
+        await table.LoadAsync(segments.LiveRowsAsync(cancellationToken), manifest.Needs ?? [], cancellationToken);
         return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () => Volatile.Write(ref _table, table));
     }
 

@@ -24,13 +24,13 @@ internal static class ShardHistory
             var table = new Memtable(definition, manifest?.Folded ?? 0);
             if (manifest is not null)
             {
-                await table.LoadAsync(new ShardSegments(engine.Store, manifest).LiveRowsAsync(cancellationToken), cancellationToken);
+                await table.LoadAsync(new ShardSegments(engine.Store, manifest).LiveRowsAsync(cancellationToken), manifest.Needs ?? [], cancellationToken);
             }
 
             for (var next = table.BaseSequence + 1; next <= sequence; next++)
             {
                 var read = await engine.Store.GetAsync(keys.Wal(next), cancellationToken: cancellationToken);
-                table.Apply(read.Found ? WalEntryCodec.Decode(read.Content, next, keys.Wal(next)) : throw Gone());
+                table.Apply(read.Found ? WalEntryCodec.Decode(read.Content, next, keys.Wal(next)) : throw Gone(), TransactionProgress.None);
             }
 
             return table.Snapshot;

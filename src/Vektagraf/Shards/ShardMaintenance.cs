@@ -26,7 +26,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
         // longer the one seen. A state that may hold entries of recycled slots is so never published.
         var (head, manifest) = await ReadAsync(cancellationToken);
         await shard.Log.CatchUpAsync(cancellationToken);
-        var (snapshot, transactions) = await shard.Log.CaptureAsync(() => shard.Latest, cancellationToken);
+        var (snapshot, transactions) = await shard.Log.CaptureAsync(position => shard.Latest.AsOf(position), cancellationToken);
         if (snapshot.Sequence < head.Folded + Math.Max(1, leastEntries) || snapshot.Table.BaseSequence > head.Folded)
         {
             // The second: this state was itself loaded from a later position than the head that was read. The next run will see.
@@ -35,7 +35,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
 
         var rows = Memtable.ChangesSince(snapshot, head.Folded).Where(r => !r.IsTombstone || manifest is not null);
         var written = await WriteAsync(SegmentMerge.FromRows(rows), transactions, head.Epoch + 1, cancellationToken);
-        return await PublishAsync(head, [.. manifest?.Segments ?? [], .. written], snapshot.Sequence, cancellationToken);
+        return await PublishAsync(head, [.. manifest?.Segments ?? [], .. written], snapshot.Sequence, snapshot.Progress.Needs, cancellationToken);
     }
 
     /// <summary>Merges the segments that the policy names, if any.</summary>
@@ -55,7 +55,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
         var transactions = isNewest ? await segments.ReadTransactionsAsync(cancellationToken) : null;
         var written = await WriteAsync(rows, transactions, head.Epoch + 1, cancellationToken);
         var merged = manifest.Segments.Take(plan.First).Concat(written).Concat(manifest.Segments.Skip(plan.First + plan.Count));
-        return await PublishAsync(head, [.. merged], manifest.Folded, cancellationToken);
+        return await PublishAsync(head, [.. merged], manifest.Folded, manifest.Needs, cancellationToken);
     }
 
     private async Task<(ShardHead Head, ShardManifest? Manifest)> ReadAsync(CancellationToken cancellationToken)
@@ -130,9 +130,18 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
     }
 
     /// <summary>Makes the segments the shard's by changing the head, unless anyone else changed its manifest meanwhile.</summary>
-    private async Task<bool> PublishAsync(ShardHead seen, IReadOnlyList<ManifestSegment> segments, ulong folded, CancellationToken cancellationToken)
+    private async Task<bool> PublishAsync(
+        ShardHead seen, IReadOnlyList<ManifestSegment> segments, ulong folded, IReadOnlyList<ulong>? needs, CancellationToken cancellationToken)
     {
-        var manifest = new ShardManifest { Epoch = seen.Epoch + 1, Folded = folded, WrittenAt = engine.Time.GetUtcNow(), Previous = seen.Manifest, Segments = segments };
+        var manifest = new ShardManifest
+        {
+            Epoch = seen.Epoch + 1,
+            Folded = folded,
+            WrittenAt = engine.Time.GetUtcNow(),
+            Previous = seen.Manifest,
+            Needs = needs is { Count: > 0 } ? needs : null,
+            Segments = segments,
+        };
         var key = shard.Keys.Manifest(manifest.Epoch, engine.Entropy.NextUInt128());
         await Store.PutAsync(key, manifest.Encode(), PutCondition.Absent, cancellationToken);
         var head = await HeadUpdate.TryAsync(

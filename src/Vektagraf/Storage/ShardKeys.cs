@@ -36,6 +36,16 @@ public readonly record struct ShardKeys(string Collection, int Shard)
     public ulong SequenceOf(string key) =>
         ulong.TryParse(key.AsSpan(WalPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : 0;
 
+    /// <summary>Start of the keys of all decisions of transactions across the shards of a collection.</summary>
+    /// <param name="collection">Storage name of the collection.</param>
+    /// <returns>The prefix.</returns>
+    public static string DecisionPrefix(string collection) => ForCollection(collection) + "txn/";
+
+    /// <summary>Key of the decision of a transaction across shards.</summary>
+    /// <param name="transaction">Id of the transaction.</param>
+    /// <returns>The key.</returns>
+    public string Decision(UInt128 transaction) => string.Create(CultureInfo.InvariantCulture, $"{DecisionPrefix(Collection)}{transaction:x32}");
+
     /// <summary>The slot of a WAL entry.</summary>
     /// <param name="sequence">Its sequence number, from 1.</param>
     /// <returns>The key.</returns>

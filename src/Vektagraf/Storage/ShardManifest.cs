@@ -24,6 +24,11 @@ public sealed record ShardManifest
     /// <summary>Key of the manifest before it; null for the first. Collection follows the chain, so leftovers of lost races are known.</summary>
     public string? Previous { get; init; }
 
+    /// <summary>For each shard of the collection, by number, the entry of its log that it has to be through, too, for transactions across
+    /// shards to be seen as wholes; null or short where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ulong>? Needs { get; init; }
+
     /// <summary>Its segments, oldest first; the last one carries the table of recent transactions.</summary>
     public IReadOnlyList<ManifestSegment> Segments { get; init; } = [];
 

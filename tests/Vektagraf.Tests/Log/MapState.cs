@@ -23,12 +23,12 @@ internal sealed class MapState : ILogState
 
     public ObjectVersion? Find(string id) => _objects.TryGetValue(id, out var found) ? found.Version : null;
 
-    public void Apply(WalEntry entry)
+    public void Apply(WalEntry entry, TransactionProgress progress)
     {
         Assert.Equal(Sequence + 1, entry.Sequence);
         Sequence = entry.Sequence;
         var ordinal = 0;
-        foreach (var operation in entry.Transactions.SelectMany(t => t.Operations))
+        foreach (var operation in entry.Transactions.SelectMany(t => t.Applied))
         {
             var version = new ObjectVersion(entry.Sequence, ordinal++);
             Assert.Equal(operation.Existed, _objects.ContainsKey(operation.Id));

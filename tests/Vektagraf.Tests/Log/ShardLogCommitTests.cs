@@ -154,11 +154,13 @@ public class ShardLogCommitTests
         // C09: the largest transaction fits exactly; one byte more is refused before anything is queued.
         var cluster = new LogCluster(simulator);
         var node = await cluster.OpenAsync();
-        var room = WalEntryCodec.MaxEntryBytes - WalEntryCodec.EntryOverhead - WalEntryCodec.TransactionOverhead - WalEntryCodec.OperationOverhead - 1;
+        var room = WalEntryCodec.MaxEntryBytes - WalEntryCodec.EntryOverhead - WalEntryCodec.TransactionOverhead
+            - WalEntryCodec.ParticipantCountBytes - WalEntryCodec.OperationOverhead - 1;
         var e = await Assert.ThrowsAsync<VektagrafException>(() => node.PutAsync("a", new string('x', room + 1)));
         Assert.Equal(ErrorKind.TooLarge, e.Kind);
         Assert.True((await node.PutAsync("a", new string('x', room))).Committed);
-        Assert.Equal(WalEntryCodec.MaxEntryBytes, (await cluster.Memory.GetAsync(LogCluster.Keys.Wal(1))).Content.Length);
+        // Room is kept for what only entries with transactions across shards hold.
+        Assert.Equal(WalEntryCodec.MaxEntryBytes - WalEntryCodec.ParticipantCountBytes, (await cluster.Memory.GetAsync(LogCluster.Keys.Wal(1))).Content.Length);
     });
 
     [Fact]

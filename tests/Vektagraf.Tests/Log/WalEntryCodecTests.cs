@@ -35,6 +35,32 @@ public class WalEntryCodecTests
             Operations = [],
         }));
 
+    private static readonly Gen<WalTransaction> TransactionsAcrossShards = Gen.Select(
+        Gen.ULong, Gen.ULong, Gen.Int[1, 4], Gen.Select(Gen.Int[1, 3], Gen.Bool, Ids, Gen.Byte.Array[0, 100]).Array[1, 5], Gen.Select(Gen.Int[0, 63], Gen.ULong).Array[2, 5],
+        (id, key, outcome, operations, participants) => (TransactionOutcome)outcome switch
+        {
+            TransactionOutcome.Committed => Across(id, key, TransactionOutcome.Committed, [.. operations.Where(o => o.Item1 < 3).Select(Operation)], participants),
+            TransactionOutcome.Prepared => Across(id, key, TransactionOutcome.Prepared, [.. operations.Select(Operation)], participants),
+            _ => Across(id, key, TransactionOutcome.Aborted, [], []),
+        });
+
+    private static readonly Gen<WalEntry> EntriesAcrossShards = Gen.Select(
+        Gen.ULong[1, ulong.MaxValue], TransactionsAcrossShards, Transactions.Array[0, 3], TransactionsAcrossShards.Array[0, 3],
+        (sequence, first, within, across) => new WalEntry { Sequence = sequence, Nonce = 5, WrittenAtUnixMs = 9, Transactions = [first, .. within, .. across] });
+
+    private static WalOperation Operation((int Kind, bool Existed, string Id, byte[] Payload) o) =>
+        new((WalOperationKind)o.Kind, o.Id, o.Kind == 1 ? o.Payload : default(ReadOnlyMemory<byte>), o.Existed);
+
+    private static WalTransaction Across(ulong id, ulong key, TransactionOutcome outcome, WalOperation[] operations, (int, ulong)[] participants) => new()
+    {
+        Id = id,
+        IdempotencyHash = key,
+        RequestHash = id,
+        Outcome = outcome,
+        Operations = operations,
+        Participants = [.. participants.Select(p => new TransactionParticipant(p.Item1, p.Item2))],
+    };
+
     private static readonly Gen<WalEntry> Entries = Gen.Select(Gen.ULong[1, ulong.MaxValue], Gen.ULong, Gen.Long, Transactions.Array[0, 5], (sequence, nonce, time, transactions) =>
         new WalEntry { Sequence = sequence, Nonce = nonce, WrittenAtUnixMs = time, Transactions = transactions });
 
@@ -48,6 +74,16 @@ public class WalEntryCodecTests
         var size = entry.Transactions.Sum(t => WalEntryCodec.TransactionOverhead
             + t.Operations.Sum(o => WalEntryCodec.OperationOverhead + Encoding.UTF8.GetByteCount(o.Id) + o.Payload.Length));
         Assert.Equal(WalEntryCodec.EntryOverhead + size, bytes.Length);
+    });
+
+    [Fact]
+    public void Decode_OfTransactionsAcrossShards_GivesTheSameEntry() => EntriesAcrossShards.Sample(entry =>
+    {
+        var bytes = WalEntryCodec.Encode(entry);
+        Assert.Equal(2, BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(4)));
+        var decoded = WalEntryCodec.Decode(bytes, entry.Sequence, Key);
+        Assert.Equal(WalText.Of(entry), WalText.Of(decoded));
+        Assert.Equal(bytes, WalEntryCodec.Encode(decoded));
     });
 
     [Fact]
@@ -117,7 +153,7 @@ public class WalEntryCodecTests
     }
 
     [Theory]
-    [InlineData(2, "newer-wal-format")]
+    [InlineData(3, "newer-wal-format")]
     [InlineData(ushort.MaxValue, "newer-wal-format")]
     [InlineData(0, "corrupt-wal-entry")]
     public void Decode_WhenTheVersionIsUnknown_NamesIt(ushort version, string slug)
@@ -133,7 +169,9 @@ public class WalEntryCodecTests
     [Theory]
     [InlineData(TransactionOutcome.Committed, 0)]
     [InlineData(TransactionOutcome.PreconditionFailed, -1)]
-    [InlineData((TransactionOutcome)3, -1)]
+    [InlineData((TransactionOutcome)5, -1)]
+    [InlineData(TransactionOutcome.Prepared, -1)]
+    [InlineData(TransactionOutcome.Aborted, 0)]
     public void Decode_WhenAnOutcomeContradictsItself_IsCorrupt(TransactionOutcome outcome, int failedOperation) => AssertCorrupt(WalEntryCodec.Encode(new WalEntry
     {
         Sequence = 7,

@@ -12,7 +12,7 @@ internal static class WalText
 
     private static string Of(WalTransaction t) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {t.Id:x32} key {t.IdempotencyHash:x32} request {t.RequestHash:x16} {t.Outcome} {t.FailedOperation}{string.Concat(t.Operations.Select(Of))}");
+        $"  {t.Id:x32} key {t.IdempotencyHash:x32} request {t.RequestHash:x16} {t.Outcome} {t.FailedOperation} [{string.Join(' ', t.Participants)}]{string.Concat(t.Operations.Select(Of))}");
 
     private static string Of(WalOperation o) => $"\n    {o.Kind} {(o.Existed ? "over" : "new")} '{o.Id}' {Convert.ToHexStringLower(o.Payload.Span)}";
 }

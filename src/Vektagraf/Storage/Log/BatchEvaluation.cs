@@ -4,32 +4,39 @@ namespace Vektagraf.Storage.Log;
 /// A batch evaluated against one state of the shard: what goes into the next WAL entry, and the answer for each transaction once that
 /// entry is durable. Pure: evaluating changes nothing.
 /// </summary>
-internal sealed class BatchEvaluation
+internal sealed partial class BatchEvaluation
 {
     private readonly List<WalTransaction> _transactions = [];
     private readonly List<(PendingTransaction Pending, CommitReceipt? Receipt, Exception? Error)> _answers = [];
+    private readonly List<PendingTransaction> _blocked = [];
     private readonly Dictionary<string, ObjectVersion?> _overlay = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, (ulong RequestHash, CommitReceipt Receipt)> _keys = [];
     private readonly ILogState _state;
+    private readonly PreparedTransactions _prepared;
     private readonly ulong _sequence;
     private int _ordinal;
 
-    private BatchEvaluation(ILogState state, ulong sequence)
+    private BatchEvaluation(ILogState state, PreparedTransactions prepared, ulong sequence)
     {
         _state = state;
+        _prepared = prepared;
         _sequence = sequence;
     }
 
     /// <summary>What goes into the entry; may be empty.</summary>
     public IReadOnlyList<WalTransaction> Transactions => _transactions;
 
-    /// <summary>Whether a precondition did not hold.</summary>
+    /// <summary>Those that have to wait for a transaction across shards; they have no answer.</summary>
+    public IReadOnlyList<PendingTransaction> Blocked => _blocked;
+
+    /// <summary>Whether a precondition did not hold, or something was in the way.</summary>
     public bool HasRefusals { get; private set; }
 
     /// <summary>Evaluates a batch in order: each transaction sees the effect of those before it.</summary>
-    public static BatchEvaluation Evaluate(IReadOnlyList<PendingTransaction> batch, ILogState state, TransactionTable table, ulong sequence)
+    public static BatchEvaluation Evaluate(
+        IReadOnlyList<PendingTransaction> batch, ILogState state, TransactionTable table, PreparedTransactions prepared, ulong sequence)
     {
-        var evaluation = new BatchEvaluation(state, sequence);
+        var evaluation = new BatchEvaluation(state, prepared, sequence);
         foreach (var pending in batch)
         {
             if (table.TryFind(pending, out var stored, out var reused))
@@ -39,6 +46,10 @@ internal sealed class BatchEvaluation
             else if (pending.IdempotencyHash != UInt128.Zero && evaluation._keys.TryGetValue(pending.IdempotencyHash, out var earlier))
             {
                 evaluation.Answer(pending, earlier.Receipt, earlier.RequestHash != pending.RequestHash);
+            }
+            else if (pending.Decision is { } decision)
+            {
+                evaluation.ResolveOne(pending, decision);
             }
             else
             {
@@ -67,11 +78,25 @@ internal sealed class BatchEvaluation
 
     private void EvaluateOne(PendingTransaction pending)
     {
+        var isPrepare = pending.Participants.Count > 0;
+        if (isPrepare && _prepared.TryFind(pending.Id, out var prepared))
+        {
+            // A retry of this very commit, after a reload.
+            _answers.Add((pending, Prepared(prepared.Sequence), null));
+            return;
+        }
+
+        if (pending.Operations.Any(o => IsLocked(o.Kind, o.Id)))
+        {
+            Block(pending, isPrepare);
+            return;
+        }
+
         var touched = new List<(string Id, ObjectVersion? Before)>(pending.Operations.Count);
-        var operations = new WalOperation[pending.Operations.Count];
-        var receipts = new OperationReceipt[pending.Operations.Count];
+        var operations = new List<WalOperation>(pending.Operations.Count);
+        var receipts = new List<OperationReceipt>(pending.Operations.Count);
         var firstOrdinal = _ordinal;
-        for (var i = 0; i < operations.Length; i++)
+        for (var i = 0; i < pending.Operations.Count; i++)
         {
             var operation = pending.Operations[i];
             var current = Find(operation.Id);
@@ -83,20 +108,42 @@ internal sealed class BatchEvaluation
                 return;
             }
 
-            touched.Add((operation.Id, current));
-            var version = new ObjectVersion(_sequence, _ordinal++);
-            _overlay[operation.Id] = operation.Kind == WalOperationKind.Put ? version : null;
-            operations[i] = new WalOperation(operation.Kind, operation.Id, operation.Payload, current is not null);
-            receipts[i] = new OperationReceipt(version, current is not null);
+            if (operation.Kind != WalOperationKind.Check || isPrepare)
+            {
+                operations.Add(new WalOperation(operation.Kind, operation.Id, operation.Payload, current is not null));
+            }
+
+            if (operation.Kind != WalOperationKind.Check)
+            {
+                touched.Add((operation.Id, current));
+                receipts.Add(Write(operation.Kind, operation.Id, current is not null));
+            }
         }
 
-        Record(pending, new CommitReceipt(_sequence, FailedOperation: -1, receipts), TransactionOutcome.Committed, operations);
+        if (isPrepare)
+        {
+            // Seen by nobody before it is decided, not even by the rest of the batch.
+            Undo(touched);
+            _ordinal = firstOrdinal;
+            RecordPrepared(pending, operations);
+        }
+        else
+        {
+            Record(pending, new CommitReceipt(_sequence, TransactionOutcome.Committed, FailedOperation: -1, receipts), operations);
+        }
+    }
+
+    private OperationReceipt Write(WalOperationKind kind, string id, bool existed)
+    {
+        var version = new ObjectVersion(_sequence, _ordinal++);
+        _overlay[id] = kind == WalOperationKind.Put ? version : null;
+        return new OperationReceipt(version, existed);
     }
 
     private void Refuse(PendingTransaction pending, int failedOperation)
     {
         HasRefusals = true;
-        var receipt = new CommitReceipt(_sequence, failedOperation, []);
+        var receipt = new CommitReceipt(_sequence, TransactionOutcome.PreconditionFailed, failedOperation, []);
         if (pending.IdempotencyHash == UInt128.Zero || !pending.RemembersRefusal)
         {
             _answers.Add((pending, receipt, null));
@@ -104,17 +151,17 @@ internal sealed class BatchEvaluation
         }
 
         // With a key, the refusal is the answer of every retry, also when the condition would hold by then.
-        Record(pending, receipt, TransactionOutcome.PreconditionFailed, []);
+        Record(pending, receipt, []);
     }
 
-    private void Record(PendingTransaction pending, CommitReceipt receipt, TransactionOutcome outcome, WalOperation[] operations)
+    private void Record(PendingTransaction pending, CommitReceipt receipt, IReadOnlyList<WalOperation> operations)
     {
         _transactions.Add(new WalTransaction
         {
             Id = pending.Id,
             IdempotencyHash = pending.IdempotencyHash,
             RequestHash = pending.RequestHash,
-            Outcome = outcome,
+            Outcome = receipt.Outcome,
             FailedOperation = receipt.FailedOperation,
             Operations = operations,
         });

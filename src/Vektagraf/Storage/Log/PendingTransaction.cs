@@ -38,7 +38,7 @@ public readonly record struct Precondition(PreconditionKind Kind, string? ETag =
 /// <summary>An operation waiting to be committed.</summary>
 /// <param name="Kind">What it does.</param>
 /// <param name="Id">The object's id.</param>
-/// <param name="Payload">The object's encoding; empty for a delete.</param>
+/// <param name="Payload">The object's encoding; empty unless it is a put.</param>
 /// <param name="Precondition">What must hold first.</param>
 public readonly record struct PendingOperation(WalOperationKind Kind, string Id, ReadOnlyMemory<byte> Payload, Precondition Precondition);
 
@@ -64,6 +64,22 @@ public sealed class PendingTransaction
         }
     }
 
+    private PendingTransaction(UInt128 id, TransactionDecision decision, int encodedBytes)
+    {
+        Id = id;
+        Operations = [];
+        Decision = decision;
+        EncodedBytes += encodedBytes;
+    }
+
+    /// <summary>The end of a transaction across shards in one of them: what was prepared is applied or dropped.</summary>
+    /// <param name="id">The transaction.</param>
+    /// <param name="decision">How it was decided.</param>
+    /// <param name="preparedBytes">Bytes of its part in this shard; 0 where none is known to be prepared.</param>
+    /// <returns>The transaction to be committed.</returns>
+    internal static PendingTransaction Resolve(UInt128 id, TransactionDecision decision, int preparedBytes) =>
+        new(id, decision, preparedBytes + (decision.Participants.Count * WalEntryCodec.ParticipantBytes));
+
     /// <summary>Unique id.</summary>
     public UInt128 Id { get; }
 
@@ -76,12 +92,30 @@ public sealed class PendingTransaction
     /// <summary>Its operations.</summary>
     public IReadOnlyList<PendingOperation> Operations { get; }
 
+    /// <summary>All shards of a transaction that is to be prepared; empty for one that is to be committed at once.</summary>
+    public IReadOnlyList<TransactionParticipant> Participants
+    {
+        get;
+        init
+        {
+            field = value;
+            EncodedBytes += value.Count * WalEntryCodec.ParticipantBytes;
+        }
+    }
+    = [];
+
+    /// <summary>How the transaction of this id was decided, where this is its end; else null.</summary>
+    internal TransactionDecision? Decision { get; }
+
+    /// <summary>When it first had to wait for a transaction across shards; null while it never did.</summary>
+    internal long? BlockedSince { get; set; }
+
     /// <summary>Whether a precondition that does not hold is the lasting answer for its idempotency key; false for a
     /// read-modify-write, whose caller looks again and retries.</summary>
     public bool RemembersRefusal { get; init; } = true;
 
     /// <summary>Bytes it takes in a WAL entry.</summary>
-    public int EncodedBytes { get; } = WalEntryCodec.TransactionOverhead;
+    public int EncodedBytes { get; private set; } = WalEntryCodec.TransactionOverhead + WalEntryCodec.ParticipantCountBytes;
 
     /// <summary>Completes when the transaction is durable, refused, or its outcome stays unknown.</summary>
     internal Task<CommitReceipt> Completion => _completion.Task;
@@ -93,12 +127,13 @@ public sealed class PendingTransaction
 
 /// <summary>The outcome of a transaction.</summary>
 /// <param name="Sequence">The WAL entry it was committed in; for a failed precondition, the entry it was evaluated at.</param>
-/// <param name="FailedOperation">The operation whose precondition did not hold; −1 when the transaction was applied.</param>
-/// <param name="Operations">What each operation did; empty when the transaction was not applied.</param>
-public sealed record CommitReceipt(ulong Sequence, int FailedOperation, IReadOnlyList<OperationReceipt> Operations)
+/// <param name="Outcome">How it ended.</param>
+/// <param name="FailedOperation">The operation whose precondition did not hold; −1 where none failed.</param>
+/// <param name="Operations">What each put and delete did, in order; empty when the transaction was not applied.</param>
+public sealed record CommitReceipt(ulong Sequence, TransactionOutcome Outcome, int FailedOperation, IReadOnlyList<OperationReceipt> Operations)
 {
     /// <summary>Whether the transaction was applied.</summary>
-    public bool Committed => FailedOperation < 0;
+    public bool Committed => Outcome == TransactionOutcome.Committed;
 }
 
 /// <summary>What one operation did.</summary>

@@ -4,7 +4,9 @@ public sealed partial class ShardLog
 {
     private const string RefusedSlug = "store-refused";
 
-    private async Task CommitBatchAsync(List<PendingTransaction> batch)
+    /// <summary>Commits a batch.</summary>
+    /// <returns>Those that have to wait for a transaction across shards: nothing became of them.</returns>
+    private async Task<IReadOnlyList<PendingTransaction>> CommitBatchAsync(IReadOnlyList<PendingTransaction> batch)
     {
         var startedAt = _time.GetTimestamp();
         var caughtUp = false;
@@ -12,8 +14,8 @@ public sealed partial class ShardLog
         for (var attempt = 0; ; attempt++)
         {
             await CatchUpIfStaleAsync(CancellationToken.None);
-            var evaluation = BatchEvaluation.Evaluate(batch, _state, _transactions, _tail + 1);
-            if (evaluation.HasRefusals && !caughtUp)
+            var evaluation = BatchEvaluation.Evaluate(batch, _state, _transactions, _prepared, _tail + 1);
+            if ((evaluation.HasRefusals || evaluation.Blocked.Count > 0) && !caughtUp)
             {
                 // A precondition that fails here may hold at the true tail.
                 await CatchUpUnderGateAsync(CancellationToken.None);
@@ -24,7 +26,7 @@ public sealed partial class ShardLog
             if (evaluation.Transactions.Count == 0)
             {
                 evaluation.CompleteAll();
-                return;
+                return evaluation.Blocked;
             }
 
             // Only now: after a reload, the evaluation may have found that the batch was committed after all.
@@ -40,7 +42,7 @@ public sealed partial class ShardLog
             if (last == SlotOutcome.Won)
             {
                 evaluation.CompleteAll();
-                return;
+                return evaluation.Blocked;
             }
 
             // The slot was lost: to another writer, whose entry is applied by now, or to collection, after which the state was

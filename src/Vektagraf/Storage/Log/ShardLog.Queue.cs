@@ -24,7 +24,7 @@ public sealed partial class ShardLog
             throw new VektagrafException(
                 ErrorKind.TooLarge,
                 "transaction-too-large",
-                string.Create(CultureInfo.InvariantCulture, $"The transaction takes {transaction.EncodedBytes:N0} bytes; the limit is {WalEntryCodec.MaxEntryBytes:N0}. Split it."));
+                string.Create(CultureInfo.InvariantCulture, $"The transaction takes {transaction.EncodedBytes:N0} bytes; the limit is {WalEntryCodec.MaxEntryBytes - WalEntryCodec.EntryOverhead:N0} in each shard. Split it."));
         }
 
         lock (_queueLock)
@@ -58,6 +58,7 @@ public sealed partial class ShardLog
     {
         // Leave the caller's lock first. With a linger, wait for company; without one, what arrives during a PUT is the next batch.
         await Task.Yield();
+        var blockedRounds = 0;
         while (true)
         {
             if (_options.Linger > TimeSpan.Zero)
@@ -71,7 +72,14 @@ public sealed partial class ShardLog
                 return;
             }
 
-            await CommitBatchSafelyAsync(batch);
+            if (await CommitBatchSafelyAsync(batch))
+            {
+                blockedRounds = 0;
+            }
+            else
+            {
+                await BackOffAsync(blockedRounds++, CancellationToken.None);
+            }
         }
     }
 
@@ -99,21 +107,52 @@ public sealed partial class ShardLog
         return batch;
     }
 
-    private async Task CommitBatchSafelyAsync(List<PendingTransaction> batch)
+    /// <summary>Commits a batch; puts back into the queue what has to wait for a transaction across shards.</summary>
+    /// <returns>Whether none had to wait.</returns>
+    private async Task<bool> CommitBatchSafelyAsync(List<PendingTransaction> batch)
     {
         await _gate.WaitAsync();
         try
         {
-            await CommitBatchAsync(batch);
+            var blocked = await CommitBatchAsync(batch);
+            if (blocked.Count == 0)
+            {
+                return true;
+            }
+
+            await TryResolveUnderGateAsync();
+            Requeue(blocked);
+            return false;
         }
         catch (Exception e)
         {
             // Says itself whether something may have been written; those that have their answer keep it.
             batch.ForEach(transaction => transaction.Fail(e));
+            return true;
         }
         finally
         {
             _gate.Release();
+        }
+    }
+
+    private void Requeue(IReadOnlyList<PendingTransaction> blocked)
+    {
+        lock (_queueLock)
+        {
+            foreach (var transaction in blocked)
+            {
+                transaction.BlockedSince ??= _time.GetTimestamp();
+                if (_time.GetElapsedTime(transaction.BlockedSince.Value) < _options.CommitDeadline)
+                {
+                    _queue.Enqueue(transaction);
+                    _queuedBytes += transaction.EncodedBytes;
+                }
+                else
+                {
+                    transaction.Fail(new VektagrafException(ErrorKind.Busy, "write-contention", "Transactions on the same objects did not end until the deadline; nothing was written. Try again."));
+                }
+            }
         }
     }
 }

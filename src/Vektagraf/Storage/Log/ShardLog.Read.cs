@@ -46,6 +46,23 @@ public sealed partial class ShardLog
         }
     }
 
+    /// <summary>Whether a transaction across shards was committed, as far as this node's log of the shard says.</summary>
+    /// <param name="transaction">Its id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Whether it was.</returns>
+    internal async Task<bool> HasCommittedAsync(UInt128 transaction, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return _transactions.Find(transaction) is { Committed: true };
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     private async Task ProbeAfterAsync(Task running)
     {
         await Task.Yield();
@@ -70,6 +87,7 @@ public sealed partial class ShardLog
         try
         {
             await CatchUpUnderGateAsync(CancellationToken.None);
+            await ResolveUnderGateAsync();
         }
         finally
         {
@@ -171,8 +189,10 @@ public sealed partial class ShardLog
 
     private void Apply(WalEntry entry)
     {
-        _state.Apply(entry);
+        var progress = _prepared.ProgressAfter(entry);
+        _state.Apply(entry, progress);
         _transactions.Add(entry, _options.TransactionRetention);
+        _prepared.Apply(entry, progress, _time.GetTimestamp());
         Volatile.Write(ref _tail, entry.Sequence);
     }
 }

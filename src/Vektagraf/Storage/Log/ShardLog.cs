@@ -19,6 +19,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly EntropySource _entropy;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly PreparedTransactions _prepared = new();
     private TransactionTable _transactions = new();
 
     private ulong _tail;
@@ -78,17 +79,19 @@ public sealed partial class ShardLog : IAsyncDisposable
         return log;
     }
 
-    /// <summary>Takes the state between two entries, with the table of recent transactions that belongs to it.</summary>
+    /// <summary>Takes the state between two entries, with the table of recent transactions that belongs to it: as new as can be
+    /// folded, which is never beyond a transaction across shards that is not decided.</summary>
     /// <typeparam name="T">Type of what is taken.</typeparam>
-    /// <param name="take">Takes the state.</param>
+    /// <param name="take">Takes the state; called with the position to be folded, the newest or an earlier one.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>What was taken, and the encoded table.</returns>
-    public async Task<(T Taken, byte[] Transactions)> CaptureAsync<T>(Func<T> take, CancellationToken cancellationToken)
+    public async Task<(T Taken, byte[] Transactions)> CaptureAsync<T>(Func<ulong, T> take, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            return (take(), _transactions.Encode(_tail));
+            var position = _prepared.Oldest is { } oldest ? oldest - 1 : _tail;
+            return (take(position), _transactions.Encode(position));
         }
         finally
         {
@@ -124,6 +127,7 @@ public sealed partial class ShardLog : IAsyncDisposable
                 // Nothing below can fail: state and tail always belong together, whatever happens to the catch-up that follows.
                 _state.Reset(_head.Folded);
                 _transactions.Clear();
+                _prepared.Reset([]);
                 Volatile.Write(ref _tail, _head.Folded);
                 _verified = _tail;
                 return;
@@ -146,10 +150,11 @@ public sealed partial class ShardLog : IAsyncDisposable
                 : throw new VektagrafException(ErrorKind.Corrupt, "missing-manifest", $"Manifest '{key}' is missing, though the head of its shard names it. Restore this object from a backup.");
         }
 
+        var manifest = ShardManifest.Decode(read.Content.Span, key);
         LoadedState loaded;
         try
         {
-            loaded = await _state.LoadAsync(ShardManifest.Decode(read.Content.Span, key), cancellationToken);
+            loaded = await _state.LoadAsync(manifest, cancellationToken);
         }
         catch (VektagrafException e) when (mayBeCollected && string.Equals(e.Slug, "missing-segment", StringComparison.Ordinal))
         {
@@ -162,6 +167,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         // Nothing below can fail, as above.
         loaded.Switch();
         _transactions = transactions;
+        _prepared.Reset(manifest.Needs ?? []);
         Volatile.Write(ref _tail, _head!.Folded);
         _verified = _tail;
         return true;

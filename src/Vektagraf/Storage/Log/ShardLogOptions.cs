@@ -31,6 +31,9 @@ public sealed record ShardLogOptions
     /// <summary>How long the outcome of a transaction is remembered; at least the window in which clients retry.</summary>
     public TimeSpan TransactionRetention { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>How long a transaction across shards may stay undecided; then whoever meets it decides against it.</summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>WAL entries fetched at once while catching up.</summary>
     public int ReadAhead { get; init; } = 8;
 }
@@ -44,8 +47,9 @@ public interface ILogState
     ObjectVersion? Find(string id);
 
     /// <summary>Applies the next entry; readers see all of it or nothing.</summary>
-    /// <param name="entry">The entry.</param>
-    void Apply(WalEntry entry);
+    /// <param name="entry">The entry; of its transactions only <see cref="WalTransaction.Applied"/> counts.</param>
+    /// <param name="progress">How far transactions across shards are once it is applied.</param>
+    void Apply(WalEntry entry, TransactionProgress progress);
 
     /// <summary>Takes the state of a folded position, when opening and where collection has passed the tail.</summary>
     /// <param name="sequence">The position, beyond everything applied before: the next entry applied is the one after.</param>

@@ -10,6 +10,9 @@ internal sealed partial class TransactionTable
     private const int RowBytes = 16 + 16 + 8 + 8 + 8 + 4 + 4;
     private const int OperationBytes = 8 + 4 + 1;
 
+    // In the place of the operation that failed.
+    private const int AbortedMark = -2;
+
     /// <summary>Encodes the table, oldest transaction first.</summary>
     /// <param name="sequence">Leaves out what was committed after this entry.</param>
     public byte[] Encode(ulong sequence)
@@ -55,7 +58,7 @@ internal sealed partial class TransactionTable
         BinaryPrimitives.WriteUInt64LittleEndian(span[32..], row.RequestHash);
         BinaryPrimitives.WriteInt64LittleEndian(span[40..], row.WrittenAtUnixMs);
         BinaryPrimitives.WriteUInt64LittleEndian(span[48..], row.Receipt.Sequence);
-        BinaryPrimitives.WriteInt32LittleEndian(span[56..], row.Receipt.FailedOperation);
+        BinaryPrimitives.WriteInt32LittleEndian(span[56..], row.Receipt.Outcome == TransactionOutcome.Aborted ? AbortedMark : row.Receipt.FailedOperation);
         BinaryPrimitives.WriteInt32LittleEndian(span[60..], operations.Count);
         for (var i = 0; i < operations.Count; i++)
         {
@@ -94,9 +97,16 @@ internal sealed partial class TransactionTable
             BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
-            new CommitReceipt(BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[56..]), operations)));
+            ReceiptOf(BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[56..]), operations)));
         return RowBytes + (count * OperationBytes);
     }
+
+    private static CommitReceipt ReceiptOf(ulong sequence, int failedOperation, OperationReceipt[] operations) => failedOperation switch
+    {
+        AbortedMark => new CommitReceipt(sequence, TransactionOutcome.Aborted, FailedOperation: -1, operations),
+        -1 => new CommitReceipt(sequence, TransactionOutcome.Committed, FailedOperation: -1, operations),
+        _ => new CommitReceipt(sequence, TransactionOutcome.PreconditionFailed, failedOperation, operations),
+    };
 
     private static VektagrafException Corrupt(string key) =>
         new(ErrorKind.Corrupt, "corrupt-transaction-table", $"The transaction table in '{key}' is damaged. Restore this object from a backup.");

@@ -19,7 +19,12 @@ internal sealed partial class TransactionTable
         var ordinal = 0;
         foreach (var transaction in entry.Transactions)
         {
-            Add(new Row(transaction.Id, transaction.IdempotencyHash, transaction.RequestHash, entry.WrittenAtUnixMs, ReceiptOf(entry, transaction, ref ordinal)));
+            if (transaction.Outcome != TransactionOutcome.Prepared)
+            {
+                // A request whose transaction was aborted is done anew when it is retried.
+                var key = transaction.Outcome == TransactionOutcome.Aborted ? UInt128.Zero : transaction.IdempotencyHash;
+                Add(new Row(transaction.Id, key, transaction.RequestHash, entry.WrittenAtUnixMs, ReceiptOf(entry, transaction, ref ordinal)));
+            }
         }
 
         Forget(entry.WrittenAtUnixMs - (long)retention.TotalMilliseconds);
@@ -30,8 +35,13 @@ internal sealed partial class TransactionTable
     public bool TryFind(PendingTransaction transaction, out CommitReceipt? receipt, out bool keyReused)
     {
         keyReused = false;
-        if (!_byId.TryGetValue(transaction.Id, out var row)
-            && (transaction.IdempotencyHash == UInt128.Zero || !_byIdempotencyHash.TryGetValue(transaction.IdempotencyHash, out row)))
+        if (_byId.TryGetValue(transaction.Id, out var row))
+        {
+            receipt = row.Receipt;
+            return true;
+        }
+
+        if (transaction.IdempotencyHash == UInt128.Zero || !_byIdempotencyHash.TryGetValue(transaction.IdempotencyHash, out row))
         {
             receipt = null;
             return false;
@@ -46,6 +56,10 @@ internal sealed partial class TransactionTable
     /// <returns>Null where it has none, or one of another request.</returns>
     public CommitReceipt? Find(UInt128 idempotencyHash, ulong requestHash) =>
         _byIdempotencyHash.TryGetValue(idempotencyHash, out var row) && row.RequestHash == requestHash ? row.Receipt : null;
+
+    /// <summary>Finds the stored outcome of a transaction.</summary>
+    /// <returns>Null where it has none.</returns>
+    public CommitReceipt? Find(UInt128 id) => _byId.GetValueOrDefault(id)?.Receipt;
 
     /// <summary>Forgets everything, before a reload.</summary>
     public void Clear()
@@ -63,7 +77,7 @@ internal sealed partial class TransactionTable
             operations[i] = new OperationReceipt(new ObjectVersion(entry.Sequence, ordinal++), transaction.Operations[i].Existed);
         }
 
-        return new CommitReceipt(entry.Sequence, transaction.FailedOperation, operations);
+        return new CommitReceipt(entry.Sequence, transaction.Outcome, transaction.FailedOperation, operations);
     }
 
     private void Add(Row row)

@@ -18,6 +18,9 @@ public enum WalOperationKind : byte
 
     /// <summary>Removes the object; there is no payload.</summary>
     Delete = 2,
+
+    /// <summary>Only looks at the object: its version must stay the one that was seen. Stands in prepared transactions, nowhere else.</summary>
+    Check = 3,
 }
 
 /// <summary>One operation of a transaction.</summary>
@@ -35,7 +38,19 @@ public enum TransactionOutcome : byte
 
     /// <summary>A precondition did not hold; nothing was applied. Only recorded where the transaction has an idempotency key.</summary>
     PreconditionFailed = 2,
+
+    /// <summary>One shard's part of a transaction across shards: its preconditions hold, what it touches is locked, and nothing is
+    /// applied before a later entry says how it was decided.</summary>
+    Prepared = 3,
+
+    /// <summary>A transaction across shards was decided against; nothing was applied.</summary>
+    Aborted = 4,
 }
+
+/// <summary>A shard that takes part in a transaction across shards.</summary>
+/// <param name="Shard">Number of the shard.</param>
+/// <param name="Prepared">The entry of its log that its part was prepared in; 0 where that is not known yet.</param>
+public readonly record struct TransactionParticipant(int Shard, ulong Prepared);
 
 /// <summary>One transaction of a WAL entry: all of its operations or none.</summary>
 public sealed record WalTransaction
@@ -55,8 +70,14 @@ public sealed record WalTransaction
     /// <summary>The operation whose precondition did not hold; −1 for none.</summary>
     public int FailedOperation { get; init; } = -1;
 
-    /// <summary>Its operations; empty unless committed.</summary>
+    /// <summary>Its operations; empty unless committed or prepared.</summary>
     public required IReadOnlyList<WalOperation> Operations { get; init; }
+
+    /// <summary>All shards it is about; empty for one that is within this shard.</summary>
+    public IReadOnlyList<TransactionParticipant> Participants { get; init; } = [];
+
+    /// <summary>The operations that the state is to take over.</summary>
+    public IReadOnlyList<WalOperation> Applied => Outcome == TransactionOutcome.Committed ? Operations : [];
 }
 
 /// <summary>One immutable object of the write-ahead log: the transactions that one create-only PUT committed.</summary>

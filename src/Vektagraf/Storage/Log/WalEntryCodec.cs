@@ -14,7 +14,7 @@ public static class WalEntryCodec
     public const int MaxEntryBytes = 4 * 1024 * 1024;
 
     /// <summary>The newest format version this code writes; it reads all versions up to it.</summary>
-    public const ushort Version = 1;
+    public const ushort Version = 2;
 
     /// <summary>Bytes of an entry besides its transactions: header and checksum.</summary>
     public const int EntryOverhead = HeaderBytes + ChecksumBytes;
@@ -22,12 +22,21 @@ public static class WalEntryCodec
     /// <summary>Bytes of a transaction besides its operations.</summary>
     public const int TransactionOverhead = 16 + 16 + 8 + 4 + 4 + 4;
 
+    /// <summary>Bytes that count the participants of a transaction, in entries of version 2.</summary>
+    public const int ParticipantCountBytes = 4;
+
+    /// <summary>Bytes of a participant of a transaction across shards.</summary>
+    public const int ParticipantBytes = 4 + 8;
+
     /// <summary>Bytes of an operation besides its id and payload.</summary>
     public const int OperationOverhead = 1 + 1 + 2 + 4;
 
     private const int HeaderBytes = 48;
     private const int ChecksumBytes = 4;
     private const byte ExistedFlag = 1;
+
+    // Entries without transactions across shards stay readable for builds that know nothing of those.
+    private const ushort FirstVersion = 1;
 
     private static ReadOnlySpan<byte> Magic => "VKWL"u8;
 
@@ -37,15 +46,16 @@ public static class WalEntryCodec
     public static byte[] Encode(WalEntry entry)
     {
         var body = new ArrayBufferWriter<byte>(1024);
+        var version = entry.Transactions.Any(NeedsParticipants) ? Version : FirstVersion;
         foreach (var transaction in entry.Transactions)
         {
-            WriteTransaction(body, transaction);
+            WriteTransaction(body, transaction, version);
         }
 
         var bytes = new byte[HeaderBytes + body.WrittenCount + ChecksumBytes];
         var span = bytes.AsSpan();
         Magic.CopyTo(span);
-        BinaryPrimitives.WriteUInt16LittleEndian(span[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[4..], version);
         BinaryPrimitives.WriteUInt64LittleEndian(span[8..], entry.Sequence);
         BinaryPrimitives.WriteUInt128LittleEndian(span[16..], entry.Nonce);
         BinaryPrimitives.WriteInt64LittleEndian(span[32..], entry.WrittenAtUnixMs);
@@ -67,7 +77,8 @@ public static class WalEntryCodec
         var span = bytes.Span;
         Check(span.Length >= EntryOverhead, key, "it is shorter than its header");
         Check(span[..4].SequenceEqual(Magic), key, "it does not start with the WAL magic");
-        CheckVersion(BinaryPrimitives.ReadUInt16LittleEndian(span[4..]), key);
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(span[4..]);
+        CheckVersion(version, key);
         Check(BinaryPrimitives.ReadUInt32LittleEndian(span[^ChecksumBytes..]) == Crc32C.Compute(span[..^ChecksumBytes]), key, "its checksum does not match");
         var sequence = BinaryPrimitives.ReadUInt64LittleEndian(span[8..]);
         Check(sequence == expectedSequence, key, $"it says it is entry {sequence}");
@@ -79,7 +90,7 @@ public static class WalEntryCodec
         var transactions = new WalTransaction[count];
         for (var i = 0; i < count; i++)
         {
-            transactions[i] = ReadTransaction(ref reader);
+            transactions[i] = ReadTransaction(ref reader, version);
         }
 
         Check(reader.AtEnd, key, "bytes follow its last transaction");
@@ -92,7 +103,10 @@ public static class WalEntryCodec
         };
     }
 
-    private static void WriteTransaction(ArrayBufferWriter<byte> body, WalTransaction transaction)
+    private static bool NeedsParticipants(WalTransaction transaction) =>
+        transaction.Participants.Count > 0 || transaction.Outcome is TransactionOutcome.Prepared or TransactionOutcome.Aborted;
+
+    private static void WriteTransaction(ArrayBufferWriter<byte> body, WalTransaction transaction, ushort version)
     {
         var span = body.GetSpan(TransactionOverhead);
         BinaryPrimitives.WriteUInt128LittleEndian(span, transaction.Id);
@@ -102,10 +116,30 @@ public static class WalEntryCodec
         BinaryPrimitives.WriteInt32LittleEndian(span[44..], transaction.FailedOperation);
         BinaryPrimitives.WriteInt32LittleEndian(span[48..], transaction.Operations.Count);
         body.Advance(TransactionOverhead);
+        if (version > FirstVersion)
+        {
+            WriteParticipants(body, transaction.Participants);
+        }
+
         foreach (var operation in transaction.Operations)
         {
             WriteOperation(body, operation);
         }
+    }
+
+    private static void WriteParticipants(ArrayBufferWriter<byte> body, IReadOnlyList<TransactionParticipant> participants)
+    {
+        var size = ParticipantCountBytes + (participants.Count * ParticipantBytes);
+        var span = body.GetSpan(size);
+        BinaryPrimitives.WriteInt32LittleEndian(span, participants.Count);
+        for (var i = 0; i < participants.Count; i++)
+        {
+            var participant = span[(ParticipantCountBytes + (i * ParticipantBytes))..];
+            BinaryPrimitives.WriteInt32LittleEndian(participant, participants[i].Shard);
+            BinaryPrimitives.WriteUInt64LittleEndian(participant[4..], participants[i].Prepared);
+        }
+
+        body.Advance(size);
     }
 
     private static void WriteOperation(ArrayBufferWriter<byte> body, in WalOperation operation)
@@ -121,20 +155,29 @@ public static class WalEntryCodec
         body.Advance(OperationOverhead + idLength + operation.Payload.Length);
     }
 
-    private static WalTransaction ReadTransaction(ref Reader reader)
+    private static WalTransaction ReadTransaction(ref Reader reader, ushort version)
     {
         var span = reader.Take(TransactionOverhead).Span;
         var outcome = (TransactionOutcome)BinaryPrimitives.ReadUInt32LittleEndian(span[40..]);
-        Check(outcome is TransactionOutcome.Committed or TransactionOutcome.PreconditionFailed, reader.Key, "a transaction has an unknown outcome");
+        var newest = version > FirstVersion ? TransactionOutcome.Aborted : TransactionOutcome.PreconditionFailed;
+        Check(outcome >= TransactionOutcome.Committed && outcome <= newest, reader.Key, "a transaction has an unknown outcome");
         var count = BinaryPrimitives.ReadInt32LittleEndian(span[48..]);
         Check(count >= 0 && count <= reader.Remaining / OperationOverhead, reader.Key, "an operation count does not fit the entry's length");
         var failedOperation = BinaryPrimitives.ReadInt32LittleEndian(span[44..]);
-        var isConsistent = outcome == TransactionOutcome.Committed ? failedOperation == -1 : failedOperation >= 0 && count == 0;
+        var participants = version > FirstVersion ? ReadParticipants(ref reader) : [];
+        var isConsistent = outcome switch
+        {
+            TransactionOutcome.Committed => failedOperation == -1,
+            TransactionOutcome.Prepared => failedOperation == -1 && count > 0 && participants.Length > 1,
+            TransactionOutcome.Aborted => failedOperation == -1 && count == 0,
+            _ => failedOperation >= 0 && count == 0,
+        };
         Check(isConsistent, reader.Key, "the outcome of a transaction contradicts its operations");
         var operations = new WalOperation[count];
         for (var i = 0; i < count; i++)
         {
             operations[i] = ReadOperation(ref reader);
+            Check(operations[i].Kind != WalOperationKind.Check || outcome == TransactionOutcome.Prepared, reader.Key, "a committed operation changes nothing");
         }
 
         return new WalTransaction
@@ -145,14 +188,29 @@ public static class WalEntryCodec
             Outcome = outcome,
             FailedOperation = failedOperation,
             Operations = operations,
+            Participants = participants,
         };
+    }
+
+    private static TransactionParticipant[] ReadParticipants(ref Reader reader)
+    {
+        var count = BinaryPrimitives.ReadInt32LittleEndian(reader.Take(ParticipantCountBytes).Span);
+        Check(count >= 0 && count <= reader.Remaining / ParticipantBytes, reader.Key, "a participant count does not fit the entry's length");
+        var participants = new TransactionParticipant[count];
+        for (var i = 0; i < count; i++)
+        {
+            var span = reader.Take(ParticipantBytes).Span;
+            participants[i] = new TransactionParticipant(BinaryPrimitives.ReadInt32LittleEndian(span), BinaryPrimitives.ReadUInt64LittleEndian(span[4..]));
+        }
+
+        return participants;
     }
 
     private static WalOperation ReadOperation(ref Reader reader)
     {
         var span = reader.Take(OperationOverhead).Span;
         var kind = (WalOperationKind)span[0];
-        Check(kind is WalOperationKind.Put or WalOperationKind.Delete, reader.Key, "an operation has an unknown kind");
+        Check(kind is WalOperationKind.Put or WalOperationKind.Delete or WalOperationKind.Check, reader.Key, "an operation has an unknown kind");
         var existed = (span[1] & ExistedFlag) != 0;
         var idLength = BinaryPrimitives.ReadUInt16LittleEndian(span[2..]);
         var payloadLength = BinaryPrimitives.ReadInt32LittleEndian(span[4..]);
