@@ -13,7 +13,7 @@ public class CollectionModelTests
         // Every acknowledged write is visible to every later strong read at every node; what was answered with a failure did not
         // happen; what is unknown either happened once or not at all; a retry under the same key never happens twice; and counting
         // by compare-and-swap loses no count.
-        var (folds, merges, removed) = (0, 0, 0L);
+        var (folds, merges, removed, committed) = (0, 0, 0L, 0);
         for (var seed = 0; seed < Seeds; seed++)
         {
             var current = seed;
@@ -21,12 +21,12 @@ public class CollectionModelTests
             {
                 var run = new ModelRun(simulator, current);
                 await run.RunAsync();
-                (folds, merges, removed) = (folds + run.Folds, merges + run.Merges, removed + run.Removed);
+                (folds, merges, removed, committed) = (folds + run.Folds, merges + run.Merges, removed + run.Removed, committed + run.Committed);
             });
         }
 
         // The test is only worth its name if all of this happened.
-        Assert.True(folds > Seeds && merges > Seeds / 10 && removed > Seeds, $"{folds} folds, {merges} merges, {removed} objects removed");
+        Assert.True(folds > Seeds && merges > Seeds / 10 && removed > Seeds && committed > Seeds, $"{folds} folds, {merges} merges, {removed} objects removed, {committed} transfers");
     }
 
     [Fact]

@@ -21,6 +21,7 @@ internal sealed class ModelRun
 
     private const int Nodes = 3;
     private const int Clients = 4;
+    private const int Transfers = 2;
     private const int Steps = 14;
     private const string Counter = "counter";
 
@@ -55,6 +56,8 @@ internal sealed class ModelRun
 
     public long Removed { get; private set; }
 
+    public int Committed { get; private set; }
+
     public async Task RunAsync()
     {
         for (var i = 0; i < Nodes; i++)
@@ -76,6 +79,8 @@ internal sealed class ModelRun
         var (collection, _) = await _nodes[0].PutCollectionAsync(CollectionName, definition, CancellationToken.None);
         await collection.SaveAsync(ObjectJson.Read("""{"id":"counter","properties":{"n":0}}"""u8, definition), default, CancellationToken.None);
 
+        await TransferClient.OpenAccountsAsync(collection);
+
         SetPlan(new FaultPlan
         {
             LostRequests = 0.03,
@@ -88,12 +93,14 @@ internal sealed class ModelRun
             MaxPutDelay = TimeSpan.FromSeconds(_seed % 3 == 0 ? 0.1 : 12),
         });
         var clients = Enumerable.Range(0, Clients).Select(i => new ModelClient(this, $"c{i}", (_seed * Clients) + i)).ToList();
-        var working = Task.WhenAll(clients.Select(c => c.RunAsync(Steps)));
+        var transfers = Enumerable.Range(0, Transfers).Select(i => new TransferClient(this, $"t{i}", (_seed * 131) + i)).ToList();
+        var working = Task.WhenAll([.. clients.Select(c => c.RunAsync(Steps)), .. transfers.Select(t => t.RunAsync(Steps / 2))]);
         await Task.WhenAll([working, .. Enumerable.Range(0, Maintainers).Select(i => MaintainAsync(new Random((_seed * 77) + i), working))]);
 
         SetPlan(new FaultPlan());
         await WaitAsync(TimeSpan.FromMinutes(1));
-        await CheckAsync(clients);
+        await CheckAsync(clients, transfers);
+        Committed = transfers.Sum(t => t.Committed);
     }
 
     /// <summary>The collection at a node, which may have been started just now.</summary>
@@ -186,7 +193,7 @@ internal sealed class ModelRun
         return json.RootElement.GetProperty("n").GetInt32();
     }
 
-    private async Task CheckAsync(List<ModelClient> clients)
+    private async Task CheckAsync(List<ModelClient> clients, List<TransferClient> transfers)
     {
         _nodes[0] = NewNode();
         List<string> exports = [];
@@ -200,6 +207,7 @@ internal sealed class ModelRun
 
             var counter = await collection.GetAsync(Counter, withVectors: false, ReadConsistency.Strong, CancellationToken.None);
             Assert.Equal(_counted, NumberOf(counter));
+            await TransferClient.CheckAsync(collection, transfers);
             var export = await collection.ExportAsync(asOf: null, CancellationToken.None);
             exports.Add(string.Join('\n', export.OrderBy(o => o.Id, StringComparer.Ordinal).Select(o => $"{o.Id} {o.ETag} {Encoding.UTF8.GetString(o.Properties.Span)}")));
         }
@@ -211,8 +219,8 @@ internal sealed class ModelRun
     /// <summary>No request is in the log twice. Slots that collection passed do not count: late PUTs may fill them again, unread.</summary>
     private async Task CheckWalAsync()
     {
-        var transactions = new HashSet<UInt128>();
-        var keys = new HashSet<UInt128>();
+        var transactions = new HashSet<(string, UInt128, bool)>();
+        var keys = new HashSet<(string, UInt128)>();
         var listed = (await _memory.ListAsync("c/", pageSize: ListPage.MaxSize)).Entries;
         foreach (var head in listed.Where(e => e.Key.EndsWith("/head", StringComparison.Ordinal)))
         {
@@ -223,8 +231,10 @@ internal sealed class ModelRun
                 var sequence = ulong.Parse(entryKey[prefix.Length..], CultureInfo.InvariantCulture);
                 var entry = WalEntryCodec.Decode((await _memory.GetAsync(entryKey)).Content, sequence, entryKey);
                 var read = sequence > floor ? entry.Transactions : [];
-                Assert.All(read, t => Assert.True(transactions.Add(t.Id)));
-                Assert.All(read, t => Assert.True(t.IdempotencyHash == UInt128.Zero || keys.Add(t.IdempotencyHash)));
+                // Prepared, and committed or aborted later: twice in each shard's log.
+                Assert.All(read, t => Assert.True(transactions.Add((head.Key, t.Id, t.Outcome == TransactionOutcome.Prepared))));
+                Assert.All(read.Where(t => t.Outcome is TransactionOutcome.Committed or TransactionOutcome.PreconditionFailed), t =>
+                    Assert.True(t.IdempotencyHash == UInt128.Zero || keys.Add((head.Key, t.IdempotencyHash))));
             }
         }
     }
