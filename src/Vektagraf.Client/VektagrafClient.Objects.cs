@@ -50,6 +50,22 @@ public sealed partial class VektagrafClient
             : new DeleteResult(Deleted: true, response.Headers.TryGetValues("Vektagraf-Session", out var session) ? session.FirstOrDefault() : null);
     }
 
+    /// <summary>Saves, patches, deletes and checks several objects, all or nothing; durable when the task completes.</summary>
+    /// <param name="collection">The collection's name.</param>
+    /// <param name="operations">The operations, applied in order.</param>
+    /// <param name="idempotencyKey">As <see cref="WriteOptions.IdempotencyKey"/>; null for one drawn at random.</param>
+    /// <param name="cancellationToken">Ends the call; the transaction may still be committed.</param>
+    /// <returns>What each operation did.</returns>
+    /// <exception cref="VektagrafClientException">409: an operation was refused, and the error names it; 404: no such collection; 400: an
+    /// operation is not valid.</exception>
+    public Task<TransactionResult> TransactAsync(
+        string collection, IReadOnlyList<TransactionOperation> operations, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    {
+        var content = Body(new TransactionBody(operations), VektagrafJson.Default.TransactionBody);
+        var call = Write(HttpMethod.Post, CollectionPath(collection) + "/transactions", content, new WriteOptions { IdempotencyKey = idempotencyKey });
+        return ReadAsync(call, VektagrafJson.Default.TransactionResult, cancellationToken);
+    }
+
     /// <summary>Reads an object.</summary>
     /// <param name="collection">The collection's name.</param>
     /// <param name="id">The object's id.</param>

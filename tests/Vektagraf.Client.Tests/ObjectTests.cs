@@ -37,6 +37,36 @@ public class ObjectTests(ServerFixture server)
         Assert.Equal("{}", found.Properties.GetRawText());
     }
 
+    [Fact]
+    public async Task Transact_OfAllKindsOfOperations_AppliesThemOrNone()
+    {
+        var name = await server.NewCollectionAsync();
+        var old = await Client.PutObjectAsync(name, Things.Make("old", "red", 1));
+        await Client.PutObjectAsync(name, Things.Make("gone", "red", 1));
+        await Client.PutObjectAsync(name, Things.Make("seen", "red", 1));
+        TransactionOperation[] operations =
+        [
+            TransactionOperation.Save(Things.Make("new", "blue", 2), ifNotExists: true),
+            TransactionOperation.Patch("old", new JsonObject { ["properties"] = new JsonObject { ["price"] = 9 } }, old.ETag),
+            TransactionOperation.Delete("gone"),
+            TransactionOperation.Check("seen", "*"),
+            TransactionOperation.CheckAbsent("nobody"),
+        ];
+
+        var result = await Client.TransactAsync(name, operations);
+
+        Assert.Equal(["new", "old", "gone", "seen", "nobody"], result.Results.Select(r => r.Id));
+        Assert.True(result.Results[0].Created);
+        Assert.Equal(result.Results[1].ETag, (await Client.GetObjectAsync(name, "old", consistency: ReadConsistency.Session(result.Session)))!.ETag);
+        Assert.Null(await Client.GetObjectAsync(name, "gone"));
+
+        // The version of "old" is another by now.
+        var e = await Assert.ThrowsAsync<VektagrafClientException>(() => Client.TransactAsync(name, [TransactionOperation.Save(Things.Make("more", "red", 1)), .. operations[1..]]));
+        Assert.Equal(HttpStatusCode.Conflict, e.Status);
+        Assert.Contains("/operations/1", e.Errors.Keys);
+        Assert.Null(await Client.GetObjectAsync(name, "more"));
+    }
+
     [Theory]
     [InlineData("plain")]
     [InlineData("with space")]

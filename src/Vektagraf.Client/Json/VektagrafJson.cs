@@ -17,6 +17,8 @@ namespace Vektagraf.Client;
 [JsonSerializable(typeof(BatchGetBody))]
 [JsonSerializable(typeof(ObjectList))]
 [JsonSerializable(typeof(WriteResult))]
+[JsonSerializable(typeof(TransactionBody))]
+[JsonSerializable(typeof(TransactionResult))]
 [JsonSerializable(typeof(ImportResult))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchResponse))]

@@ -21,6 +21,14 @@ public class GoldenFileTests
     }
 
     [Fact]
+    public void Decode_OfTheCheckedInEntryAcrossShards_GivesItsContentAndEncodesToTheSameBytes()
+    {
+        var decoded = WalEntryCodec.Decode(GoldenEntry.EntryAcrossShardsBytes, 9, "golden");
+        Assert.Equal(WalText.Of(GoldenEntry.EntryAcrossShards), WalText.Of(decoded));
+        Assert.Equal(GoldenEntry.EntryAcrossShardsBytes, WalEntryCodec.Encode(decoded));
+    }
+
+    [Fact]
     public async Task GetAsync_OfTheCheckedInObject_GivesItsContent()
     {
         var (store, keys, collection) = await CreateAsync();
