@@ -72,6 +72,9 @@ public sealed partial class ShardLog
             }
 
             await CommitBatchSafelyAsync(batch);
+
+            // Those that were answered come first: who writes on at once is in the next batch, not in the one after it.
+            await Task.Yield();
         }
     }
 
