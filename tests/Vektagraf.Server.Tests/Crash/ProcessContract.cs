@@ -23,7 +23,6 @@ public abstract class ProcessContract : IAsyncLifetime
         new("fold", KillsServer: false),
         new(null, KillsServer: true),
         new("merge", KillsServer: false),
-        new("fold", KillsServer: true),
         new("collect", KillsServer: false),
         new("merge", KillsServer: true),
         new("collect", KillsServer: true),
