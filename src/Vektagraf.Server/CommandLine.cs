@@ -15,31 +15,36 @@ internal static class CommandLine
     public static Task<int> InvokeAsync(string[] args, Func<ServerSettings, CancellationToken, Task<int>> run)
     {
         var defaults = new ServerSettings();
-        var data = new Option<DirectoryInfo>("--data") { Description = $"Directory of the database. Default: {defaults.DataDirectory}" };
+        var data = new Option<DirectoryInfo>("--data") { Description = $"Directory of the database. Default: {StoreLocation.DefaultDirectory}" };
+        var blobs = new Option<string>("--blobs") { Description = "Connection string of a storage account to keep the database in, instead of --data. Better set VEKTAGRAF_BLOBS: command lines are visible to others." };
+        var azurite = new Option<bool>("--azurite") { Description = "Keep the database in Azurite on its usual port, instead of --data. Start it with --skipApiVersionCheck." };
+        var container = new Option<string>("--container") { Description = $"Container of --blobs or --azurite; made where missing. Default: {StoreLocation.DefaultContainer}" };
         var host = new Option<string>("--host") { Description = "Host name or address to listen on. Default: localhost" };
         var port = new Option<int?>("--port") { Description = $"Port to listen on; 0 for a free one. Default: {ServerSettings.DefaultPort}" };
-        var maintenance = new Option<double?>("--maintenance-seconds") { Description = $"Time between two runs of the background maintenance, 0.1 to 86,400. Default: {defaults.MaintenanceInterval.TotalSeconds}" };
+        var maintenance = new Option<double?>("--maintenance-seconds") { Description = $"Time between two runs of the background maintenance, 0.1 to 86,400; 0 leaves it to other servers. Default: {defaults.MaintenanceInterval.TotalSeconds}" };
+        var grace = new Option<double?>("--collection-grace-seconds") { Description = $"Age below which garbage collection spares what nothing refers to; the same for all servers on one database. Default: {defaults.CollectionGrace.TotalSeconds}" };
         var sample = new Option<string>("--sample") { Description = $"Load a sample: {Samples.DotnetDocsCollection.Name} (the .NET class library's documentation)." };
         var readKey = new Option<string>("--read-key") { Description = "Key for reading. Better set VEKTAGRAF_READ_KEY: command lines are visible to others." };
         var writeKey = new Option<string>("--write-key") { Description = "Key for writing objects, or VEKTAGRAF_WRITE_KEY." };
         var adminKey = new Option<string>("--admin-key") { Description = "Key for collections and settings, or VEKTAGRAF_ADMIN_KEY." };
         var root = new RootCommand("Vektagraf: an object and vector database on blob storage. Serves its HTTP API and search page.")
         {
-            data, host, port, maintenance, sample, readKey, writeKey, adminKey,
+            data, blobs, azurite, container, host, port, maintenance, grace, sample, readKey, writeKey, adminKey,
         };
         root.SetAction((parsed, cancellationToken) =>
         {
             var settings = new ServerSettings
             {
-                DataDirectory = parsed.GetValue(data)?.FullName ?? defaults.DataDirectory,
+                Store = LocationOf(parsed.GetValue(data), parsed.GetValue(blobs), parsed.GetValue(azurite), parsed.GetValue(container)),
                 Host = parsed.GetValue(host) ?? defaults.Host,
                 Port = parsed.GetValue(port) ?? defaults.Port,
                 Sample = parsed.GetValue(sample),
-                MaintenanceInterval = parsed.GetValue(maintenance) is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, MaxSeconds)) : defaults.MaintenanceInterval,
+                MaintenanceInterval = Seconds(parsed.GetValue(maintenance)) ?? defaults.MaintenanceInterval,
+                CollectionGrace = Seconds(parsed.GetValue(grace)) ?? defaults.CollectionGrace,
                 Keys = new AccessKeys(
-                    parsed.GetValue(readKey) ?? FromEnvironment("READ"),
-                    parsed.GetValue(writeKey) ?? FromEnvironment("WRITE"),
-                    parsed.GetValue(adminKey) ?? FromEnvironment("ADMIN")),
+                    parsed.GetValue(readKey) ?? FromEnvironment("READ_KEY"),
+                    parsed.GetValue(writeKey) ?? FromEnvironment("WRITE_KEY"),
+                    parsed.GetValue(adminKey) ?? FromEnvironment("ADMIN_KEY")),
             };
             return run(settings, cancellationToken);
         });
@@ -47,6 +52,17 @@ internal static class CommandLine
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static string? FromEnvironment(string level) =>
-        Environment.GetEnvironmentVariable($"VEKTAGRAF_{level}_KEY") is { Length: > 0 } key ? key : null;
+    // The environment counts where the command line names no place at all.
+    private static StoreLocation LocationOf(DirectoryInfo? data, string? blobs, bool azurite, string? container) => new()
+    {
+        DataDirectory = data?.FullName,
+        Blobs = blobs ?? (data is null && !azurite ? FromEnvironment("BLOBS") : null),
+        Azurite = azurite,
+        Container = container,
+    };
+
+    private static TimeSpan? Seconds(double? seconds) => seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, -MaxSeconds, MaxSeconds)) : null;
+
+    private static string? FromEnvironment(string name) =>
+        Environment.GetEnvironmentVariable("VEKTAGRAF_" + name) is { Length: > 0 } value ? value : null;
 }

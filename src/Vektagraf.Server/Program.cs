@@ -20,7 +20,7 @@ static async Task<int> RunAsync(ServerSettings settings, CancellationToken cance
     {
         await using var server = await VektagrafServer.StartAsync(settings, cancellationToken);
         var startup = TimeProvider.System.GetLocalNow().DateTime - Process.GetCurrentProcess().StartTime;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Vektagraf serves {settings.DataDirectory} at {server.Address} (ready after {startup.TotalMilliseconds:F0} ms). Ctrl+C stops it."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Vektagraf serves {settings.Store} at {server.Address} (ready after {startup.TotalMilliseconds:F0} ms). Ctrl+C stops it."));
         if (settings.Sample is not null)
         {
             await DotnetDocsLoader.LoadAsync(server.Database, server.Stopping);

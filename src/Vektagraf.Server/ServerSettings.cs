@@ -1,4 +1,5 @@
 using System.Net;
+using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Server;
 
@@ -8,8 +9,8 @@ public sealed record ServerSettings
     /// <summary>Port that `func start` uses as well, so clients need no change.</summary>
     public const int DefaultPort = 7071;
 
-    /// <summary>Directory of the object store.</summary>
-    public string DataDirectory { get; init; } = DefaultDataDirectory();
+    /// <summary>Where the objects are kept.</summary>
+    public StoreLocation Store { get; init; } = new();
 
     /// <summary>Host name or address to listen on.</summary>
     public string Host { get; init; } = "localhost";
@@ -20,8 +21,11 @@ public sealed record ServerSettings
     /// <summary>Name of a sample to load; null for none.</summary>
     public string? Sample { get; init; }
 
-    /// <summary>Time between two runs of the background maintenance.</summary>
+    /// <summary>Time between two runs of the background maintenance; zero for none.</summary>
     public TimeSpan MaintenanceInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Age below which garbage collection spares what nothing refers to. All processes on one store must have the same.</summary>
+    public TimeSpan CollectionGrace { get; init; } = new ShardLogOptions().CollectionGrace;
 
     /// <summary>The keys in force.</summary>
     public AccessKeys Keys { get; init; } = new(null, null, null);
@@ -39,9 +43,19 @@ public sealed record ServerSettings
             return $"Port {Port} does not exist: 0 (any free one) to {ushort.MaxValue}.";
         }
 
-        if (MaintenanceInterval < TimeSpan.FromSeconds(0.1) || MaintenanceInterval > TimeSpan.FromDays(1))
+        if (Store.Problem() is { } problem)
         {
-            return "--maintenance-seconds is out of range: pass 0.1 to 86,400 seconds, or leave it out.";
+            return problem;
+        }
+
+        if (MaintenanceInterval != TimeSpan.Zero && (MaintenanceInterval < TimeSpan.FromSeconds(0.1) || MaintenanceInterval > TimeSpan.FromDays(1)))
+        {
+            return "--maintenance-seconds is out of range: pass 0.1 to 86,400 seconds, 0 for no maintenance by this server, or leave it out.";
+        }
+
+        if (CollectionGrace < TimeSpan.FromSeconds(1) || CollectionGrace > TimeSpan.FromDays(365))
+        {
+            return "--collection-grace-seconds is out of range: pass 1 to 31,536,000 seconds, or leave it out.";
         }
 
         if (!IsLoopback && !Keys.AreComplete)
@@ -51,11 +65,5 @@ public sealed record ServerSettings
         }
 
         return Sample is null or Samples.DotnetDocsCollection.Name ? null : $"There is no sample '{Sample}'. Available: {Samples.DotnetDocsCollection.Name}.";
-    }
-
-    private static string DefaultDataDirectory()
-    {
-        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return Path.Combine(local.Length == 0 ? Environment.CurrentDirectory : local, "vektagraf", "data");
     }
 }

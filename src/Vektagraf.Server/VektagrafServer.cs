@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
-using Vektagraf.Storage;
+using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Server;
 
-/// <summary>The API on Kestrel over a local directory.</summary>
+/// <summary>The API on Kestrel over a local directory or a blob container.</summary>
 public sealed class VektagrafServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -35,6 +35,7 @@ public sealed class VektagrafServer : IAsyncDisposable
     /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<VektagrafServer> StartAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
+        var store = await settings.Store.OpenAsync(cancellationToken);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // A start that fails is reported once, by whoever called.
@@ -48,8 +49,11 @@ public sealed class VektagrafServer : IAsyncDisposable
         });
 
         var app = builder.Build();
-        var store = new DirectoryObjectStore(settings.DataDirectory, TimeProvider.System);
-        var database = new VektagrafDatabase(store, new VektagrafOptions { Logging = app.Services.GetRequiredService<ILoggerFactory>() });
+        var database = new VektagrafDatabase(store, new VektagrafOptions
+        {
+            Logging = app.Services.GetRequiredService<ILoggerFactory>(),
+            Log = new ShardLogOptions { CollectionGrace = settings.CollectionGrace },
+        });
         var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
 
         app.UseVektagrafProblemDetails();
@@ -65,7 +69,11 @@ public sealed class VektagrafServer : IAsyncDisposable
         try
         {
             await app.StartAsync(cancellationToken);
-            server._maintenance = new MaintenanceLoop(database, settings.MaintenanceInterval, app.Services.GetRequiredService<ILogger<MaintenanceLoop>>());
+            if (settings.MaintenanceInterval > TimeSpan.Zero)
+            {
+                server._maintenance = new MaintenanceLoop(database, settings.MaintenanceInterval, app.Services.GetRequiredService<ILogger<MaintenanceLoop>>());
+            }
+
             return server;
         }
         catch

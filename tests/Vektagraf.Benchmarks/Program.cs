@@ -2,6 +2,7 @@ using Vektagraf.Benchmarks;
 using Vektagraf.Benchmarks.Flat;
 using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Server;
+using Vektagraf.Benchmarks.Storage;
 
 // A new verb is a class beside these and a line here.
 IBenchmarkCommand[] commands =
@@ -9,6 +10,7 @@ IBenchmarkCommand[] commands =
     new KernelsCommand(),
     new FlatCommand(),
     new ServerCommand(),
+    new StorageCommand(),
 ];
 
 IBenchmarkCommand? chosen = args.Length == 0 ? null : Array.Find(commands, command => command.Verb == args[0]);

@@ -3,6 +3,8 @@
 //   <store> race <prefix> <slots> <name>     create-only puts of the same slots as the others; prints the slots won
 //   <store> count <key> <times>              increments by compare-and-swap
 //   <store> write <name> <seed>              puts and deletes until killed; prints what was acknowledged
+//   <store> maintain <grace>                 folds, merges and collects the database in the store until killed, with a grace in
+//                                            seconds; prints every change before it makes it
 //
 // <store> is "directory <root>" or "azure '<container> <connection string>'".
 //
@@ -30,6 +32,7 @@ await (args[2] switch
     "race" => StoreWorkload.RaceAsync(store, prefix: rest[0], slots: Number(rest[1]), name: rest[2]),
     "count" => StoreWorkload.CountAsync(store, key: rest[0], times: Number(rest[1])),
     "write" => StoreWorkload.WriteAsync(store, name: rest[0], seed: Number(rest[1])),
+    "maintain" => DatabaseMaintenance.RunAsync(store, TimeSpan.FromSeconds(Number(rest[0]))),
     _ => throw new ArgumentException($"Unknown workload '{args[2]}'."),
 });
 return 0;

@@ -58,6 +58,7 @@ internal static class StoreWorkload
         }
     }
 
-    // Console.Out flushes after every write, in one call to the kernel: a killed process leaves no half line.
-    private static void Say(string line) => Console.Out.Write(line + "\n");
+    /// <summary>Prints a line.</summary>
+    /// <remarks>Console.Out flushes after every write, in one call to the kernel: a killed process leaves no half line.</remarks>
+    public static void Say(string line) => Console.Out.Write(line + "\n");
 }

@@ -50,8 +50,8 @@ public sealed class ChildProcess : IDisposable
             : throw new InvalidOperationException($"The child ended with code {_process.ExitCode}: {await _errors}");
     }
 
-    /// <summary>Ends the child without giving it a chance to do anything, and returns what it had said before.</summary>
-    public async Task<IReadOnlyList<string>> KillAsync(CancellationToken cancellationToken)
+    /// <summary>Ends the child without giving it a chance to do anything; what it had said before can still be read.</summary>
+    public async Task KillAsync()
     {
         if (_process.HasExited)
         {
@@ -59,6 +59,12 @@ public sealed class ChildProcess : IDisposable
         }
 
         _process.Kill();
+    }
+
+    /// <summary>Ends the child like <see cref="KillAsync()"/>, and returns what it had said before.</summary>
+    public async Task<IReadOnlyList<string>> KillAsync(CancellationToken cancellationToken)
+    {
+        await KillAsync();
         return await ReadToEndAsync(cancellationToken);
     }
 

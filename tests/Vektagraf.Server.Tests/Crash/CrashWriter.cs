@@ -5,7 +5,7 @@ using Vektagraf.Server.Http;
 
 namespace Vektagraf.Server.Crash;
 
-/// <summary>Writes to objects of its own, one request after the other, until the server is gone.</summary>
+/// <summary>Writes to objects of its own, one request after the other, until it is told to stop or the server is gone.</summary>
 internal sealed class CrashWriter(int number, int seed)
 {
     private const int Objects = 30;
@@ -16,15 +16,16 @@ internal sealed class CrashWriter(int number, int seed)
     public IReadOnlyList<TrackedObject> Tracked { get; } =
         [.. Enumerable.Range(0, Objects).Select(i => new TrackedObject(string.Create(CultureInfo.InvariantCulture, $"w{number}-{i}")))];
 
-    /// <summary>Writes until a request fails because the server does not answer any more.</summary>
+    /// <summary>Writes until a request fails because the server does not answer any more, or all are answered and it is time to stop.</summary>
     /// <param name="client">The client.</param>
     /// <param name="server">The server.</param>
     /// <param name="acknowledged">Called after every answer.</param>
-    public async Task RunAsync(HttpClient client, Uri server, Action acknowledged)
+    /// <param name="stop">Asks it to stop between two requests.</param>
+    public async Task RunAsync(HttpClient client, Uri server, Action acknowledged, CancellationToken stop = default)
     {
         try
         {
-            while (true)
+            while (!stop.IsCancellationRequested)
             {
                 await (_random.Next(4) == 0 ? ImportAsync(client, server) : WriteOneAsync(client, server));
                 acknowledged();
@@ -81,7 +82,7 @@ internal sealed class CrashWriter(int number, int seed)
             lines.Append(CultureInfo.InvariantCulture, $"{{\"id\":\"{tracked.Id}\",{TrackedObject.Content(tracked.Pending.Value!.Value)[1..]}\n");
         }
 
-        var answer = (await Requests.SendAsync(client, server, HttpMethod.Post, KillTests.Collection + "/objects:import", Requests.NdJson(lines.ToString()))).Is(HttpStatusCode.OK);
+        var answer = (await Requests.SendAsync(client, server, HttpMethod.Post, CrashChecker.Collection + "/objects:import", Requests.NdJson(lines.ToString()))).Is(HttpStatusCode.OK);
         Assert.Equal(batch.Count, answer.Json["imported"]!.GetValue<int>());
         batch.ForEach(tracked => tracked.Acknowledge(tracked.Pending!.Value, etag: null));
     }
@@ -91,7 +92,7 @@ internal sealed class CrashWriter(int number, int seed)
             client,
             server,
             write.Method,
-            $"{KillTests.Collection}/objects/{id}",
+            $"{CrashChecker.Collection}/objects/{id}",
             write.Value is { } value ? Requests.Json(TrackedObject.Content(value)) : null,
             ("Idempotency-Key", write.Key!));
 

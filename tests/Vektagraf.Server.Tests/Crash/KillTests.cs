@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Text.Json.Nodes;
-using Vektagraf.Server.Http;
 using Vektagraf.TestKit;
 
 namespace Vektagraf.Server.Crash;
@@ -12,8 +8,6 @@ namespace Vektagraf.Server.Crash;
 /// </summary>
 public sealed class KillTests
 {
-    public const string Collection = "/api/collections/crash";
-
     // So often that kills strike folds and merges, too.
     private static readonly string[] BusyMaintenance = ["--maintenance-seconds", "0.1"];
 
@@ -24,7 +18,7 @@ public sealed class KillTests
     [Fact]
     public async Task Kill_WhileManyWrite_LosesNothingAcknowledged()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("VEKTAGRAF_SEED"), CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
+        var seed = CrashChecker.Seed();
         var random = new Random(seed);
         using var directory = new TemporaryDirectory();
         var writers = Enumerable.Range(0, Writers).Select(i => new CrashWriter(i, random.Next())).ToList();
@@ -34,7 +28,7 @@ public sealed class KillTests
             {
                 await WriteUntilKilledAsync(directory.Path, writers, random.Next(1, MostAnswersBeforeTheKill));
                 using var server = await ServerProcess.StartAsync(directory.Path, BusyMaintenance);
-                await VerifyAsync(server, writers);
+                await CrashChecker.VerifyAsync(server, writers);
             }
 
             // Otherwise no fold was ever in danger.
@@ -43,7 +37,7 @@ public sealed class KillTests
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"Seed {seed} (set VEKTAGRAF_SEED to use it again): {e.Message}", e);
+            throw CrashChecker.WithSeed(seed, e);
         }
     }
 
@@ -51,10 +45,7 @@ public sealed class KillTests
     {
         using var client = new HttpClient();
         using var server = await ServerProcess.StartAsync(directory, BusyMaintenance);
-        var put = await Requests.SendAsync(client, server.Address, HttpMethod.Put, Collection, Requests.Json("""
-            { "shards": 2, "vectors": { "e": { "dimensions": 2, "metric": "dot" } }, "fields": { "n": { "type": "number", "index": true } } }
-            """));
-        Assert.True(put.Response.IsSuccessStatusCode, put.Text);
+        await CrashChecker.CreateCollectionAsync(client, server.Address);
 
         // The kill comes with one writer's answer; the others are in the middle of something.
         var left = answers;
@@ -65,42 +56,5 @@ public sealed class KillTests
                 server.Kill();
             }
         })));
-    }
-
-    private static async Task VerifyAsync(ServerProcess server, List<CrashWriter> writers)
-    {
-        using var client = new HttpClient();
-        var tracked = writers.SelectMany(w => w.Tracked).ToList();
-        var found = await ReadAllAsync(client, server.Address, tracked);
-        var problems = tracked.Zip(found, (t, o) => t.Check(o)).OfType<string>().ToList();
-        Assert.True(problems.Count == 0, string.Join('\n', problems));
-
-        var statistics = (await Requests.SendAsync(client, server.Address, HttpMethod.Get, Collection, null)).Is(HttpStatusCode.OK).Json["statistics"]!;
-        Assert.Equal(found.Count(o => o is not null), statistics["objects"]!.GetValue<int>());
-
-        foreach (var (t, o) in tracked.Zip(found))
-        {
-            var value = o?["properties"]!["n"]!.GetValue<int>();
-            var etag = o?["etag"]!.GetValue<string>();
-            if (t.Pending is { Key: not null } pending)
-            {
-                await CrashWriter.RetryAsync(client, server.Address, t, etag, wasApplied: value == pending.Value);
-            }
-            else
-            {
-                t.Acknowledge(value, etag);
-            }
-        }
-
-        problems = [.. tracked.Zip(await ReadAllAsync(client, server.Address, tracked), (t, o) => t.Check(o)).OfType<string>()];
-        Assert.True(problems.Count == 0, "After the retries:\n" + string.Join('\n', problems));
-    }
-
-    private static async Task<IReadOnlyList<JsonNode?>> ReadAllAsync(HttpClient client, Uri server, List<TrackedObject> tracked)
-    {
-        var ids = new JsonArray([.. tracked.Select(t => (JsonNode)t.Id)]);
-        var body = new JsonObject { ["ids"] = ids, ["includeVectors"] = true }.ToJsonString();
-        var answer = await Requests.SendAsync(client, server, HttpMethod.Post, Collection + "/objects:batchGet", Requests.Json(body));
-        return [.. answer.Is(HttpStatusCode.OK).Json["objects"]!.AsArray()];
     }
 }

@@ -30,9 +30,13 @@ internal sealed partial class ServerProcess : IDisposable
     }
 
     /// <summary>Starts a server on a free port and waits until it says that it serves.</summary>
-    public static async Task<ServerProcess> StartAsync(string directory, params IEnumerable<string> arguments)
+    public static Task<ServerProcess> StartAsync(string directory, params IEnumerable<string> arguments) =>
+        StartAsync(["--data", directory], arguments);
+
+    /// <summary>Starts a server on a free port and waits until it says that it serves.</summary>
+    public static async Task<ServerProcess> StartAsync(IReadOnlyList<string> location, IEnumerable<string> arguments)
     {
-        var server = new ServerProcess(Start(["--data", directory, "--port", "0", .. arguments]));
+        var server = new ServerProcess(Start([.. location, "--port", "0", .. arguments]));
         var first = await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         var match = ServesAt().Match(first ?? string.Empty);
         if (!match.Success)
@@ -45,9 +49,12 @@ internal sealed partial class ServerProcess : IDisposable
     }
 
     /// <summary>Runs a server that is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params IEnumerable<string> arguments)
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params IEnumerable<string> arguments) => RunWithBlobsAsync(null, arguments);
+
+    /// <summary>Runs a server that is expected to end by itself, with VEKTAGRAF_BLOBS in its environment.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunWithBlobsAsync(string? blobs, params IEnumerable<string> arguments)
     {
-        using var server = new ServerProcess(Start(arguments));
+        using var server = new ServerProcess(Start(arguments, blobs));
         var output = await server._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await server._process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (server._process.ExitCode, output, await server._errors);
@@ -82,7 +89,7 @@ internal sealed partial class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static Process Start(IEnumerable<string> arguments)
+    private static Process Start(IEnumerable<string> arguments, string? blobs = null)
     {
         var name = OperatingSystem.IsWindows() ? "Vektagraf.Server.exe" : "Vektagraf.Server";
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments)
@@ -94,9 +101,14 @@ internal sealed partial class ServerProcess : IDisposable
         };
         // Compile quickly rather than well: these processes do not live long.
         start.Environment["DOTNET_TieredPGO"] = "0";
-        foreach (var level in new[] { "READ", "WRITE", "ADMIN" })
+        foreach (var setting in new[] { "READ_KEY", "WRITE_KEY", "ADMIN_KEY", "BLOBS" })
         {
-            start.Environment.Remove($"VEKTAGRAF_{level}_KEY");
+            start.Environment.Remove("VEKTAGRAF_" + setting);
+        }
+
+        if (blobs is not null)
+        {
+            start.Environment["VEKTAGRAF_BLOBS"] = blobs;
         }
 
         return Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");

@@ -26,7 +26,7 @@ public sealed class ServerProcessTests : IDisposable
     {
         var (code, output, _) = await ServerProcess.RunAsync("--help");
         Assert.Equal(0, code);
-        Assert.All(["--data", "--host", "--port", "--sample", "--read-key", "--write-key", "--admin-key"], option => Assert.Contains(option, output, StringComparison.Ordinal));
+        Assert.All(["--data", "--blobs", "--azurite", "--container", "VEKTAGRAF_BLOBS", "--host", "--port", "--sample", "--read-key", "--write-key", "--admin-key"], option => Assert.Contains(option, output, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -34,7 +34,12 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData("--host", "192.0.2.1", "--read-key", "r", "--write-key", "w")]
     [InlineData("--host", "*", "--admin-key", "a")]
     [InlineData("--port", "70000")]
-    [InlineData("--maintenance-seconds", "0")]
+    [InlineData("--maintenance-seconds", "0.05")]
+    [InlineData("--maintenance-seconds", "-1")]
+    [InlineData("--collection-grace-seconds", "0")]
+    [InlineData("--azurite")]
+    [InlineData("--blobs", "UseDevelopmentStorage=true")]
+    [InlineData("--container", "things")]
     [InlineData("--sample", "unknown")]
     public async Task Start_WhenTheSettingsAreRefused_ExitsWith2AndSaysWhatToChange(params string[] arguments)
     {
@@ -81,6 +86,46 @@ public sealed class ServerProcessTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains(file, errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("no connection string", "--blobs", "certainly not")]
+    [InlineData("only one of", "--blobs", "UseDevelopmentStorage=true", "--azurite")]
+    [InlineData("'Things'", "--azurite", "--container", "Things")]
+    [InlineData("'a--b'", "--azurite", "--container", "a--b")]
+    public async Task Start_WhenTheBlobStorageIsMisnamed_ExitsWith2AndSaysWhatToChange(string expected, params string[] arguments)
+    {
+        var (code, output, errors) = await ServerProcess.RunAsync(arguments);
+        Assert.Equal((2, string.Empty), (code, output));
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("certainly not", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WhenTheStorageAccountDoesNotAnswer_ExitsWith1AndKeepsTheKeyToItself()
+    {
+        // Nothing listens on the reserved port.
+        const string Key = "c2VjcmV0";
+        var (code, _, errors) = await ServerProcess.RunAsync(
+            "--port", "0", "--blobs", $"DefaultEndpointsProtocol=http;AccountName=acc;AccountKey={Key};BlobEndpoint=http://127.0.0.1:1/acc;");
+        Assert.Equal(1, code);
+        Assert.Contains("container 'vektagraf'", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WhenTheEnvironmentNamesAStorageAccount_UsesItUnlessADirectoryIsGiven()
+    {
+        const string Nobody = "DefaultEndpointsProtocol=http;AccountName=acc;AccountKey=c2VjcmV0;BlobEndpoint=http://127.0.0.1:1/acc;";
+        var (code, _, errors) = await ServerProcess.RunWithBlobsAsync(Nobody, "--port", "0");
+        Assert.Equal(1, code);
+        Assert.Contains("container 'vektagraf'", errors, StringComparison.Ordinal);
+
+        // This setting is refused after the place of the database was found to be in order.
+        (code, _, errors) = await ServerProcess.RunWithBlobsAsync(Nobody, "--data", _directory.Path, "--collection-grace-seconds", "0");
+        Assert.Equal(2, code);
+        Assert.Contains("--collection-grace-seconds", errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public class ServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var settings = new ServerSettings { DataDirectory = _directory.Path, Port = 0, Keys = Keys };
+        var settings = new ServerSettings { Store = new() { DataDirectory = _directory.Path }, Port = 0, Keys = Keys };
         _server = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken);
         _client = new HttpClient { BaseAddress = BaseAddress };
     }

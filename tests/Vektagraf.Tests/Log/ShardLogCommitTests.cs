@@ -179,8 +179,10 @@ public class ShardLogCommitTests
         Assert.False(closing.IsCompleted);
         held.Release();
         await closing;
-        Assert.True(commit.IsCompletedSuccessfully && queued.IsCompletedSuccessfully);
+        Assert.Equal(1, await cluster.CountInWalAsync("a"));
+        Assert.Equal(1, await cluster.CountInWalAsync("b"));
         Assert.Equal(0, await cluster.CountInWalAsync("c"));
+        Assert.All(await Task.WhenAll(commit, queued), receipt => Assert.True(receipt.Committed));
     });
 
     [Theory]

@@ -75,6 +75,9 @@ public sealed partial class ShardLog
             if (await CommitBatchSafelyAsync(batch))
             {
                 blockedRounds = 0;
+
+                // Those that were answered come first: who writes on at once is in the next batch, not in the one after it.
+                await Task.Yield();
             }
             else
             {
