@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Vektagraf.Collections;
 using Vektagraf.Shards;
-using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
 using static Vektagraf.Tests.Branches.BranchWorld;
 
@@ -42,7 +41,7 @@ public class BranchTests
             CountingObjectStore? store = null;
             await using var world = await CreateAsync(memory => store = new CountingObjectStore(memory));
             var things = await world.CollectionAsync();
-            var lines = string.Join('\n', Enumerable.Range(0, objects).Select(i => string.Create(CultureInfo.InvariantCulture, $$"""{"id":"o{{i}}","properties":{"n":{{i}}}}""")));
+            var lines = string.Join('\n', Enumerable.Range(0, objects).Select(i => string.Create(CultureInfo.InvariantCulture, $$$"""{"id":"o{{{i}}}","properties":{"n":{{{i}}}}}""")));
             await things.ImportAsync(System.IO.Pipelines.PipeReader.Create(new MemoryStream(Encoding.UTF8.GetBytes(lines))), Cancel);
             await world.MaintainAsync();
             await world.FillAsync(0, 3);
@@ -136,7 +135,7 @@ public class BranchTests
         await using var world = await CreateAsync();
         await world.FillAsync(0, 12);
         var then = await world.ReadAsync();
-        var session = (await (await world.CollectionAsync()).CutAsync(asOf: null, Cancel)).Session;
+        var session = (await world.SnapshotAsync()).Session;
         await world.FillAsync(12, 6);
         await world.Node.CreateBranchAsync(Name, "b1", asOf: null, Cancel);
         var generation = (await world.KeysOfAsync("b1"))[0].Split('/')[1][3..];
@@ -214,6 +213,7 @@ public class BranchTests
         await world.Node.CreateBranchAsync(Name, "b2", asOf: null, Cancel);
         await world.Node.CreateBranchAsync(Name, "b1", asOf: null, Cancel);
         await world.LiveOnAsync();
+        await world.PassAsync();
         var held = (await world.KeysOfAsync(Name)).Count;
 
         var error = await FailsAsync(ErrorKind.Conflict, "has-branches", () => world.Node.DropCollectionAsync(Name, Cancel));

@@ -40,8 +40,9 @@ public class SnapshotTests
         await using var world = await CreateAsync();
         await world.FillAsync(0, 10);
         var unpinned = (await world.SaveAsync("a", 1)).Session;
-        await world.MaintainAsync();
         await world.FillAsync(10, 10);
+        await world.MaintainAsync();
+        await world.FillAsync(20, 10);
         await world.SnapshotAsync(life: TimeSpan.FromDays(100));
         await world.LiveOnAsync();
         await FailsAsync(ErrorKind.Invalid, "invalid-request", () => world.ReadAsync(asOf: unpinned));
