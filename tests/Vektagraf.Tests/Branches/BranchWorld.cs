@@ -50,7 +50,7 @@ internal sealed class BranchWorld : IAsyncDisposable
 
     public VektagrafDatabase Open(IObjectStore? store = null) => new(
         store ?? Memory,
-        new VektagrafOptions { Time = Time, CatalogStaleness = TimeSpan.Zero, Log = new ShardLogOptions { CollectionGrace = Grace, CommitDeadline = TimeSpan.Zero } });
+        new VektagrafOptions { Time = Time, CatalogStaleness = TimeSpan.Zero, Log = new ShardLogOptions { CollectionGrace = Grace, MaxBackoff = TimeSpan.Zero } });
 
     public async Task<WriteResult> SaveAsync(string id, int n, string collection = Name, string? key = null)
     {
