@@ -169,7 +169,6 @@ public class BranchModelTests
                 await node.DropCollectionAsync(name, Cancel);
                 Assert.DoesNotContain(_parents.Keys, b => _parents[b] == name && !free.Contains(b));
                 Count("drops");
-                Count("freed branches", free.Count);
                 _collections.Remove(name);
                 _parents.Remove(name);
                 _snapshots.RemoveAll(s => s.Collection == name);
@@ -187,6 +186,7 @@ public class BranchModelTests
             {
                 var collection = await node.GetCollectionAsync(name, Cancel);
                 Assert.Equal(Text(_collections[name]), Text(await collection.ExportAsync(asOf: null, Cancel)));
+                Count("freed branches", _parents[name] is not null && (await world.HeadAsync(name)).Lineage is null ? 1 : 0);
                 var snapshots = _snapshots.Where(s => s.Collection == name).ToList();
                 Assert.Equal(snapshots.Select(s => s.Snapshot), await collection.ListSnapshotsAsync(Cancel));
                 await using var fresh = world.Open();
