@@ -69,6 +69,11 @@ internal static class CollectionCommands
     {
         var facts = new Listing("Collection", collection.Name);
         facts.Add("created", collection.CreatedAt.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        if (collection.BranchOf is { } parent)
+        {
+            facts.Add("branch of", parent);
+        }
+
         facts.Add("objects", Number(connection, collection.Statistics.Objects));
         facts.Add("shards", Number(connection, collection.Shards));
         facts.Add("segments", Number(connection, collection.Statistics.Segments));

@@ -15,6 +15,10 @@ internal static class JsonOutput
 
     public static JsonTypeInfo<CollectionInfo> Collection => Json.CollectionInfo;
 
+    public static JsonTypeInfo<Snapshot> Snapshot => Json.Snapshot;
+
+    public static JsonTypeInfo<Snapshot[]> Snapshots => Json.SnapshotArray;
+
     public static JsonTypeInfo<ImportResult> Import => Json.ImportResult;
 
     public static JsonTypeInfo<SearchResponse> Search => Json.SearchResponse;
@@ -61,6 +65,8 @@ internal static class JsonOutput
 [JsonSerializable(typeof(CollectionDefinition))]
 [JsonSerializable(typeof(CollectionInfo))]
 [JsonSerializable(typeof(CollectionSummary[]))]
+[JsonSerializable(typeof(Snapshot))]
+[JsonSerializable(typeof(Snapshot[]))]
 [JsonSerializable(typeof(ImportResult))]
 [JsonSerializable(typeof(SearchResponse))]
 [JsonSerializable(typeof(VektagrafObject))]

@@ -59,6 +59,8 @@ internal static class VektagrafCli
         }
 
         root.Add(CollectionCommands.Create(connection));
+        root.Add(SnapshotCommands.Create(connection));
+        root.Add(SnapshotCommands.CreateBranch(connection));
         root.Add(ImportCommand.Create(connection));
         root.Add(ExportCommand.Create(connection));
         root.Add(SearchCommand.Create(connection));

@@ -24,6 +24,10 @@ public sealed record VektagrafOptions
     /// <summary>Age after which a cached collection definition is read again, so that changes made on other nodes arrive.</summary>
     public TimeSpan CatalogStaleness { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How lately a manifest must have been replaced for a branch to begin before the current one where no snapshot keeps it: well
+    /// within the retention of everyone who collects in this store.</summary>
+    public TimeSpan PinnableHistory { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);

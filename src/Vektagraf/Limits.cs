@@ -21,6 +21,12 @@ public static class Limits
     /// <summary>Most shards of a collection.</summary>
     public const int MaxShards = 64;
 
+    /// <summary>Most snapshots and branches of a collection together: every collection of garbage looks after each.</summary>
+    public const int MaxPins = 100;
+
+    /// <summary>Longest life of a snapshot, in days: ten years.</summary>
+    public const int MaxSnapshotDays = 3_653;
+
     /// <summary>Most results of one search, and largest page of a query.</summary>
     public const int MaxK = 10_000;
 

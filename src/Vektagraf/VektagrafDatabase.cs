@@ -1,15 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
 using Vektagraf.Collections;
 using Vektagraf.Storage;
 
 namespace Vektagraf;
 
 /// <summary>A database on one object store: its catalog of collections. Thread-safe; open one for each store and process.</summary>
-public sealed class VektagrafDatabase : IAsyncDisposable
+public sealed partial class VektagrafDatabase : IAsyncDisposable
 {
-    private const string CatalogPrefix = "catalog/";
     private const int MaxCatalogAttempts = 10;
 
     private readonly EngineContext _engine;
@@ -31,8 +29,8 @@ public sealed class VektagrafDatabase : IAsyncDisposable
         string? continuation = null;
         do
         {
-            var page = await GuardAsync(_engine.Store.ListAsync(CatalogPrefix, continuation, cancellationToken: cancellationToken));
-            names.AddRange(page.Entries.Select(e => e.Key[CatalogPrefix.Length..]));
+            var page = await GuardAsync(_engine.Store.ListAsync(Catalog.Prefix, continuation, cancellationToken: cancellationToken));
+            names.AddRange(page.Entries.Select(e => e.Key[Catalog.Prefix.Length..]));
             continuation = page.Continuation;
         }
         while (continuation is not null);
@@ -60,7 +58,7 @@ public sealed class VektagrafDatabase : IAsyncDisposable
                 var created = new CatalogEntry
                 {
                     Name = name,
-                    Generation = (_engine.Entropy.NextUInt128() >> 80).ToString("x12", CultureInfo.InvariantCulture),
+                    Generation = DrawGeneration(),
                     CreatedAt = _engine.Time.GetUtcNow(),
                     Definition = definition,
                 };
@@ -96,25 +94,6 @@ public sealed class VektagrafDatabase : IAsyncDisposable
     /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>.</exception>
     public Task<Collection> GetCollectionAsync(string name, CancellationToken cancellationToken) =>
         FindAsync(name, mayBeStale: true, cancellationToken);
-
-    /// <summary>Drops a collection with all of its objects.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="cancellationToken">Cancels the wait; what was not deleted by then is left to garbage collection.</param>
-    /// <returns>When it is gone.</returns>
-    /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>.</exception>
-    public async Task DropCollectionAsync(string name, CancellationToken cancellationToken)
-    {
-        DefinitionRules.ValidateName(name);
-        var (entry, _) = await ReadCatalogAsync(name, cancellationToken);
-        if (entry is null || !await GuardAsync(_engine.Store.DeleteAsync(CatalogPrefix + name, cancellationToken)))
-        {
-            throw NotFound(name);
-        }
-
-        // Gone from here on; its objects carry the generation in their keys and can meet no later collection of the name.
-        await CloseAsync(name);
-        await DeleteAllAsync(ShardKeys.ForCollection(entry.StorageName), cancellationToken);
-    }
 
     /// <summary>Waits for commits in progress.</summary>
     /// <returns>When everything acknowledged is durable, which it is anyway, and nothing is in flight.</returns>
@@ -165,47 +144,13 @@ public sealed class VektagrafDatabase : IAsyncDisposable
         }
     }
 
-    private async Task<(CatalogEntry? Entry, string? ETag)> ReadCatalogAsync(string name, CancellationToken cancellationToken)
-    {
-        var key = CatalogPrefix + name;
-        var read = await GuardAsync(_engine.Store.GetAsync(key, cancellationToken: cancellationToken));
-        if (!read.Found)
-        {
-            return (null, null);
-        }
+    private Task<(CatalogEntry? Entry, string? ETag)> ReadCatalogAsync(string name, CancellationToken cancellationToken) =>
+        GuardAsync(Catalog.ReadAsync(_engine.Store, name, cancellationToken));
 
-        try
-        {
-            return (JsonSerializer.Deserialize(read.Content.Span, CollectionJsonContext.Default.CatalogEntry) ?? throw new JsonException("It is null."), read.ETag);
-        }
-        catch (JsonException e)
-        {
-            throw new VektagrafException(ErrorKind.Corrupt, "corrupt-catalog", $"Catalog entry '{key}' is damaged: {e.Message} Restore this object from a backup.", inner: e);
-        }
-    }
+    private Task<bool> WriteCatalogAsync(CatalogEntry entry, PutCondition condition, CancellationToken cancellationToken) =>
+        GuardAsync(Catalog.WriteAsync(_engine.Store, entry, condition, cancellationToken));
 
-    private async Task<bool> WriteCatalogAsync(CatalogEntry entry, PutCondition condition, CancellationToken cancellationToken)
-    {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(entry, CollectionJsonContext.Default.CatalogEntry);
-        return (await GuardAsync(_engine.Store.PutAsync(CatalogPrefix + entry.Name, bytes, condition, cancellationToken))).Written;
-    }
-
-    private async Task DeleteAllAsync(string prefix, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var page = await GuardAsync(_engine.Store.ListAsync(prefix, cancellationToken: cancellationToken));
-            foreach (var entry in page.Entries)
-            {
-                await GuardAsync(_engine.Store.DeleteAsync(entry.Key, cancellationToken));
-            }
-
-            if (page.Entries.Count == 0 && page.Continuation is null)
-            {
-                return;
-            }
-        }
-    }
+    private string DrawGeneration() => (_engine.Entropy.NextUInt128() >> 80).ToString("x12", CultureInfo.InvariantCulture);
 
     private async Task CloseAsync(string name)
     {
@@ -235,9 +180,12 @@ public sealed class VektagrafDatabase : IAsyncDisposable
         }
         catch (ObjectStoreException e)
         {
-            throw new VektagrafException(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {e.Message} Try again.", inner: e);
+            throw Unavailable(e);
         }
     }
+
+    private static VektagrafException Unavailable(ObjectStoreException inner) =>
+        new(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {inner.Message} Try again.", inner: inner);
 
     private static VektagrafException NotFound(string name) =>
         new(ErrorKind.NotFound, "collection-not-found", $"There is no collection '{name}'. Create it with PUT /api/collections/{name}.");

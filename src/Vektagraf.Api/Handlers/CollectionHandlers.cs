@@ -11,13 +11,13 @@ internal static class CollectionHandlers
     public static async Task ListAsync(VektagrafApi api, HttpContext context)
     {
         var cancellation = context.RequestAborted;
-        var collections = new List<(string Name, CollectionStatistics Statistics)>();
+        var collections = new List<(Collection Collection, CollectionStatistics Statistics)>();
         foreach (var name in await api.Database.ListCollectionsAsync(cancellation))
         {
             try
             {
                 var collection = await api.Database.GetCollectionAsync(name, cancellation);
-                collections.Add((name, await collection.GetStatisticsAsync(cancellation)));
+                collections.Add((collection, await collection.GetStatisticsAsync(cancellation)));
             }
             catch (VektagrafException e) when (e.Kind == ErrorKind.NotFound)
             {
@@ -29,10 +29,11 @@ internal static class CollectionHandlers
         {
             writer.WriteStartObject();
             writer.WriteStartArray("collections"u8);
-            foreach (var (name, statistics) in collections)
+            foreach (var (collection, statistics) in collections)
             {
                 writer.WriteStartObject();
-                writer.WriteString("name"u8, name);
+                writer.WriteString("name"u8, collection.Name);
+                WriteBranchOf(writer, collection);
                 writer.WriteNumber("objects"u8, statistics.Objects);
                 WriteBytes(writer, statistics);
                 writer.WriteEndObject();
@@ -84,15 +85,35 @@ internal static class CollectionHandlers
     private static async Task AnswerAsync(HttpContext context, Collection collection, int status)
     {
         var statistics = await collection.GetStatisticsAsync(context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, status, writer =>
+        await WriteAsync(context, collection, statistics, status);
+    }
+
+    /// <summary>Answers with what is known without reading any object.</summary>
+    internal static Task AnswerWithDefinitionAsync(HttpContext context, Collection collection, int status) =>
+        WriteAsync(context, collection, statistics: null, status);
+
+    private static Task WriteAsync(HttpContext context, Collection collection, CollectionStatistics? statistics, int status) =>
+        JsonAnswer.WriteAsync(context, status, writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("name"u8, collection.Name);
             writer.WriteString("createdAt"u8, collection.CreatedAt);
+            WriteBranchOf(writer, collection);
             WriteDefinition(writer, collection.Definition);
-            WriteStatistics(writer, statistics);
+            if (statistics is not null)
+            {
+                WriteStatistics(writer, statistics);
+            }
+
             writer.WriteEndObject();
         });
+
+    private static void WriteBranchOf(Utf8JsonWriter writer, Collection collection)
+    {
+        if (collection.BranchOf is { } parent)
+        {
+            writer.WriteString("branchOf"u8, parent);
+        }
     }
 
     /// <summary>The definition's members, at the top level as they are sent.</summary>

@@ -19,6 +19,8 @@ internal static class SystemHandlers
         ("collectionNameLength", Limits.MaxCollectionNameLength),
         ("fieldNameLength", Limits.MaxFieldNameLength),
         ("shards", Limits.MaxShards),
+        ("snapshotsAndBranches", Limits.MaxPins),
+        ("snapshotDays", Limits.MaxSnapshotDays),
         ("k", Limits.MaxK),
         ("offset", Limits.MaxOffset),
         ("batchQueries", Limits.MaxBatchQueries),

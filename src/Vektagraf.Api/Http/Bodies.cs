@@ -124,6 +124,25 @@ internal sealed record QueryBody
     public JsonElement? Aggregate { get; init; }
 }
 
+/// <summary>Body of a snapshot's creation.</summary>
+internal sealed record SnapshotBody
+{
+    public string? Name { get; init; }
+
+    // As text: the JSON reader would take a time without an offset for local time.
+    public string? ExpiresAt { get; init; }
+
+    public double? ExpiresInHours { get; init; }
+}
+
+/// <summary>Body of a branch's creation.</summary>
+internal sealed record BranchBody
+{
+    public required string Name { get; init; }
+
+    public string? AsOf { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -133,4 +152,6 @@ internal sealed record QueryBody
 [JsonSerializable(typeof(SearchBody))]
 [JsonSerializable(typeof(SearchBatchBody))]
 [JsonSerializable(typeof(QueryBody))]
+[JsonSerializable(typeof(SnapshotBody))]
+[JsonSerializable(typeof(BranchBody))]
 internal sealed partial class BodyJson : JsonSerializerContext;

@@ -47,9 +47,13 @@ internal static class RequestBody
     /// <summary>Reads the body as JSON of a known shape.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.TooLarge"/>.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : class => Parse(await ReadAsync(context), type);
+
+    /// <summary>Reads JSON of a known shape.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
+    public static T Parse<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
         where T : class
     {
-        var body = await ReadAsync(context);
         try
         {
             return JsonSerializer.Deserialize(body.Span, type) ?? throw JsonProblem.Malformed("an object is wanted, not null");

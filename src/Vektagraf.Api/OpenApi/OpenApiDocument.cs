@@ -120,7 +120,12 @@ internal static partial class OpenApiDocument
         ["name"] = match.Groups["name"].Value,
         ["in"] = "path",
         ["required"] = true,
-        ["description"] = match.Groups["name"].Value == "c" ? "Name of the collection." : "Id of the object.",
+        ["description"] = match.Groups["name"].Value switch
+        {
+            "c" => "Name of the collection.",
+            "name" => "Name of the snapshot.",
+            _ => "Id of the object.",
+        },
         ["schema"] = new JsonObject { ["type"] = "string" },
     });
 

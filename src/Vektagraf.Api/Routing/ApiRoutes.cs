@@ -18,7 +18,7 @@ public static class ApiRoutes
     private static readonly ApiParameter Vectors = new("vectors", "query", "true: with the vectors.");
 
     /// <summary>All routes.</summary>
-    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Objects(), .. Searches()];
+    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches()];
 
     private static ApiRoute[] System() =>
     [
@@ -34,8 +34,16 @@ public static class ApiRoutes
         new() { Name = "PutCollection", Method = "PUT", Template = CollectionPath, Access = AccessLevel.Admin, Summary = "Create a collection, or change what needs no rebuild.", Handler = CollectionHandlers.PutAsync, RequestSchema = "CollectionDefinition", ResponseSchema = "Collection", Success = [201, 200], Errors = [409, 413] },
         new() { Name = "GetCollection", Method = "GET", Template = CollectionPath, Access = AccessLevel.Read, Summary = "Definition and statistics of a collection.", Handler = CollectionHandlers.GetAsync, ResponseSchema = "Collection", Errors = [404] },
         new() { Name = "PatchCollection", Method = "PATCH", Template = CollectionPath, Access = AccessLevel.Admin, Summary = "Change the objective, add or drop fields (JSON merge patch of the definition).", Handler = CollectionHandlers.PatchAsync, RequestSchema = "CollectionDefinition", RequestContentType = "application/merge-patch+json", ResponseSchema = "Collection", Errors = [404, 409, 413] },
-        new() { Name = "DeleteCollection", Method = "DELETE", Template = CollectionPath, Access = AccessLevel.Admin, Summary = "Drop a collection with all of its objects.", Handler = CollectionHandlers.DeleteAsync, Success = [204], Errors = [404] },
+        new() { Name = "DeleteCollection", Method = "DELETE", Template = CollectionPath, Access = AccessLevel.Admin, Summary = "Drop a collection with all of its objects.", Handler = CollectionHandlers.DeleteAsync, Success = [204], Errors = [404, 409] },
         new() { Name = "WarmCollection", Method = "POST", Template = CollectionPath + "/warm", Access = AccessLevel.Read, Summary = "Load a collection into memory.", Handler = CollectionHandlers.WarmAsync, ResponseSchema = "Collection", Errors = [404] },
+    ];
+
+    private static ApiRoute[] Snapshots() =>
+    [
+        new() { Name = "CreateSnapshot", Method = "POST", Template = CollectionPath + "/snapshots", Access = AccessLevel.Write, Summary = "Keep the present state readable, by its session token as asOf, until it expires (default: a day).", Handler = SnapshotHandlers.CreateAsync, RequestSchema = "SnapshotRequest", ResponseSchema = "Snapshot", Success = [201], Errors = [404, 409, 413] },
+        new() { Name = "ListSnapshots", Method = "GET", Template = CollectionPath + "/snapshots", Access = AccessLevel.Read, Summary = "The snapshots of a collection, oldest first.", Handler = SnapshotHandlers.ListAsync, ResponseSchema = "SnapshotList", Errors = [404] },
+        new() { Name = "DeleteSnapshot", Method = "DELETE", Template = CollectionPath + "/snapshots/{name}", Access = AccessLevel.Write, Summary = "Drop a snapshot.", Handler = SnapshotHandlers.DeleteAsync, Success = [204], Errors = [404] },
+        new() { Name = "CreateBranch", Method = "POST", Template = CollectionPath + "/branches", Access = AccessLevel.Admin, Summary = "Create a collection that begins as this one is, or was, without copying it.", Handler = SnapshotHandlers.BranchAsync, RequestSchema = "BranchRequest", ResponseSchema = "Collection", Success = [201], Errors = [404, 409, 413] },
     ];
 
     private static ApiRoute[] Objects() =>

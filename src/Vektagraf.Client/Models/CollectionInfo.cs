@@ -8,6 +8,9 @@ public sealed record CollectionSummary
     /// <summary>Its name.</summary>
     public string Name { get; init => field = value ?? string.Empty; } = string.Empty;
 
+    /// <summary>Of a branch: name of the collection that it was created from; otherwise null.</summary>
+    public string? BranchOf { get; init; }
+
     /// <summary>Count of its objects.</summary>
     public long Objects { get; init; }
 
@@ -33,6 +36,9 @@ public sealed record CollectionInfo
 
     /// <summary>When it was created.</summary>
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Of a branch: name of the collection that it was created from; otherwise null.</summary>
+    public string? BranchOf { get; init; }
 
     /// <summary>Count of its shards.</summary>
     public int Shards { get; init; }

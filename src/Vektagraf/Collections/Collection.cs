@@ -32,6 +32,12 @@ public sealed partial class Collection : IAsyncDisposable
     /// <summary>When it was created.</summary>
     public DateTimeOffset CreatedAt => _entry.CreatedAt;
 
+    /// <summary>Name of the collection it was branched from; null where it was not.</summary>
+    public string? BranchOf => _entry.BranchOf?.Name;
+
+    /// <summary>What a branch of it remembers it by.</summary>
+    internal CatalogParent Identity => new(_entry.Name, _entry.Generation);
+
     /// <summary>Counts and sizes, as this node has them after catching up.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The statistics.</returns>

@@ -60,6 +60,21 @@ internal sealed record CatalogEntry
 
     public required CollectionDefinition Definition { get; init; }
 
+    /// <summary>Of a branch: the collection it began as.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CatalogParent? BranchOf { get; init; }
+
+    /// <summary>A drop has begun: no branch may be made of it any more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsDropping { get; init; }
+
+    [JsonIgnore]
+    public string StorageName => $"{Name}.{Generation}";
+}
+
+/// <summary>The collection that a branch was made of.</summary>
+internal sealed record CatalogParent(string Name, string Generation)
+{
     [JsonIgnore]
     public string StorageName => $"{Name}.{Generation}";
 }

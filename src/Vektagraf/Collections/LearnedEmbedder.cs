@@ -12,6 +12,9 @@ namespace Vektagraf.Collections;
 internal sealed class LearnedEmbedder(EngineContext engine, string storageName, string field, VectorFieldDefinition definition)
     : FieldEmbedder(field, definition)
 {
+    /// <summary>Where a collection's models are, after the start of its keys.</summary>
+    public const string KeyPart = "models/";
+
     // Another node may have learned anew; vectors of two versions do not compare well, so not long.
     private static readonly TimeSpan ModelStaleness = TimeSpan.FromSeconds(30);
 
@@ -23,7 +26,7 @@ internal sealed class LearnedEmbedder(EngineContext engine, string storageName, 
     private const long GrowthToRelearn = 4;
 
     // Field names may be longer, and have other characters, than a segment of an object key.
-    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}models/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(field)))}";
+    private readonly string _key = $"{ShardKeys.ForCollection(storageName)}{KeyPart}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(field)))}";
     private Loaded? _loaded;
     private Miss? _missed;
 

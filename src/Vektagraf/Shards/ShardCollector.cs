@@ -22,45 +22,48 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
     /// <returns>What was removed.</returns>
     public async Task<Collected> RunAsync(CancellationToken cancellationToken)
     {
+        await new PinCollector(engine, keys).RunAsync(cancellationToken);
         var entries = await CollectWalAsync(cancellationToken);
-        return new Collected(entries, await CollectObjectsAsync(cancellationToken));
+        var (objects, head, kept) = await CollectObjectsAsync(cancellationToken);
+        await LeaveParentAsync(head, kept, cancellationToken);
+        return new Collected(entries, objects);
     }
 
     private async Task<long> CollectWalAsync(CancellationToken cancellationToken)
     {
-        var (head, kept) = await ReadKeptAsync(cancellationToken);
-        var floor = head.Floor;
-        while (CollectionPlan.Advance(head, kept, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace) is { } wanted)
+        var seen = await ReadAsync(cancellationToken);
+        var head = seen.Head;
+        while (CollectionPlan.Advance(head, seen.Recent, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace) is { } wanted)
         {
             // Only if nothing changed that the plan was made from.
-            var seen = head;
-            if (await HeadUpdate.TryAsync(Store, keys, h => SameBasis(h, seen) ? wanted : null, cancellationToken) is not { } written)
+            var basis = head;
+            if (await HeadUpdate.TryAsync(Store, keys, h => h.IsSameBasis(basis) ? wanted : null, cancellationToken) is not { } written)
             {
                 break;
             }
 
-            (head, floor) = (written, written.Floor);
+            head = written;
         }
 
         var removed = 0L;
         await foreach (var entry in ListAsync(keys.WalPrefix, cancellationToken))
         {
-            if (keys.SequenceOf(entry.Key) is var sequence && (sequence == 0 || sequence > floor))
+            if (keys.SequenceOf(entry.Key) is var sequence && (sequence == 0 || sequence > head.Floor))
             {
                 // In key order, which is that of the sequence numbers.
                 break;
             }
 
-            removed += await Store.DeleteAsync(entry.Key, cancellationToken) ? 1 : 0;
+            if (CollectionPlan.IsSpent(sequence, head.Floor, head.Pins))
+            {
+                removed += await Store.DeleteAsync(entry.Key, cancellationToken) ? 1 : 0;
+            }
         }
 
         return removed;
     }
 
-    private static bool SameBasis(ShardHead head, ShardHead seen) =>
-        head.Epoch == seen.Epoch && head.Floor == seen.Floor && head.Candidate == seen.Candidate && head.Pins.SequenceEqual(seen.Pins);
-
-    private async Task<long> CollectObjectsAsync(CancellationToken cancellationToken)
+    private async Task<(long Removed, ShardHead Head, IReadOnlyList<ChainedManifest> Kept)> CollectObjectsAsync(CancellationToken cancellationToken)
     {
         var listed = new List<ListEntry>();
         await foreach (var entry in ListAsync(keys.ManifestPrefix, cancellationToken))
@@ -73,43 +76,73 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
             listed.Add(entry);
         }
 
-        var (_, kept) = await ReadKeptAsync(cancellationToken);
+        var (head, _, kept) = await ReadAsync(cancellationToken);
         var removed = 0L;
         foreach (var key in CollectionPlan.Garbage(listed, kept, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace).ToList())
         {
             removed += await Store.DeleteAsync(key, cancellationToken) ? 1 : 0;
         }
 
-        return removed;
+        return (removed, head, kept);
     }
 
-    private async Task<(ShardHead Head, IReadOnlyList<ChainedManifest> Kept)> ReadKeptAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Of a branch that has folded and merged so far that nothing it keeps refers to its parent: says so in its head, upon which the
+    /// parent's next collection drops the pin. Only once the floor has reached the branch point, so that a reader under way, who
+    /// finds the parent's entries gone, finds the floor above its state and loads anew.
+    /// </summary>
+    private async Task LeaveParentAsync(ShardHead head, IReadOnlyList<ChainedManifest> kept, CancellationToken cancellationToken)
     {
-        var read = await Store.GetAsync(keys.Head, cancellationToken: cancellationToken);
-        if (!read.Found)
+        if (head.Lineage is null
+            || head.Floor < head.BranchPoint
+            || head.Pins.Any(p => p.Sequence > p.Folded && p.Folded < head.BranchPoint)
+            || kept.Any(m => m.Manifest.Segments.Any(s => !keys.Owns(s.Key))))
         {
-            throw new VektagrafException(ErrorKind.NotFound, "shard-dropped", $"Shard '{keys.Prefix}' was dropped.");
+            return;
         }
 
-        var head = ShardHead.Decode(read.Content.Span, keys.Head);
+        await HeadUpdate.TryAsync(Store, keys, h => h.IsSameBasis(head) ? h with { Lineage = null } : null, cancellationToken);
+    }
+
+    private async Task<(ShardHead Head, IReadOnlyList<ChainedManifest> Recent, IReadOnlyList<ChainedManifest> Kept)> ReadAsync(CancellationToken cancellationToken)
+    {
+        var head = await HeadUpdate.ReadAsync(Store, keys, cancellationToken);
         var chain = new List<ChainedManifest>();
         DateTimeOffset? supersededAt = null;
         for (var key = head.Manifest; key is not null;)
         {
-            var manifest = await Store.GetAsync(key, cancellationToken: cancellationToken);
-            if (!manifest.Found)
+            if (await ReadManifestAsync(key, cancellationToken) is not { } manifest)
             {
-                // Collected before; so is everything behind it.
+                // Collected before; so is everything behind it but for what is pinned.
                 break;
             }
 
-            var decoded = ShardManifest.Decode(manifest.Content.Span, key);
-            chain.Add(new ChainedManifest(key, decoded, supersededAt));
-            supersededAt = decoded.WrittenAt;
-            key = decoded.Previous;
+            chain.Add(new ChainedManifest(key, manifest, supersededAt));
+            supersededAt = manifest.WrittenAt;
+            key = manifest.Previous;
         }
 
-        return (head, CollectionPlan.Kept(chain, head, engine.Time.GetUtcNow(), retention));
+        var recent = CollectionPlan.Recent(chain, engine.Time.GetUtcNow(), retention);
+        var kept = recent.ToList();
+        foreach (var key in head.Pins.Select(p => p.Manifest).OfType<string>().Distinct(StringComparer.Ordinal).Where(key => recent.All(m => m.Key != key)))
+        {
+            var pinned = chain.Find(m => m.Key == key);
+            if (pinned is null && await ReadManifestAsync(key, cancellationToken) is { } manifest)
+            {
+                pinned = new ChainedManifest(key, manifest, DateTimeOffset.MinValue);
+            }
+
+            // Not there: the pin is gone by now, and another collection was here.
+            kept.AddRange(pinned is null ? [] : [pinned]);
+        }
+
+        return (head, recent, kept);
+    }
+
+    private async Task<ShardManifest?> ReadManifestAsync(string key, CancellationToken cancellationToken)
+    {
+        var read = await Store.GetAsync(key, cancellationToken: cancellationToken);
+        return read.Found ? ShardManifest.Decode(read.Content.Span, key) : null;
     }
 
     private async IAsyncEnumerable<ListEntry> ListAsync(string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

@@ -4,6 +4,13 @@ using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Shards;
 
+/// <summary>Where the reading of a past state begins.</summary>
+/// <param name="Manifest">Key of the newest manifest that is not beyond it; null for the beginning of the log.</param>
+/// <param name="Folded">The WAL entry up to which that contains everything.</param>
+/// <param name="SupersededAt">When it was replaced; null for the current one, and for one that a pin keeps.</param>
+/// <param name="Content">The manifest, where it had to be read to be found.</param>
+internal sealed record HistoryBase(string? Manifest, ulong Folded, DateTimeOffset? SupersededAt = null, ShardManifest? Content = null);
+
 /// <summary>Reads a shard as it was before the position that this node's memtable begins at.</summary>
 internal static class ShardHistory
 {
@@ -20,20 +27,23 @@ internal static class ShardHistory
     {
         try
         {
-            var manifest = await FindManifestAsync(engine.Store, keys, sequence, cancellationToken);
-            var table = new Memtable(definition, manifest?.Folded ?? 0);
-            if (manifest is not null)
+            var head = await HeadUpdate.ReadAsync(engine.Store, keys, cancellationToken);
+            var found = await FindAsync(engine.Store, head, sequence, cancellationToken);
+            if (found is null || !IsIntact(head, found.Folded, sequence))
             {
-                await table.LoadAsync(new ShardSegments(engine.Store, manifest).LiveRowsAsync(cancellationToken), manifest.Needs ?? [], cancellationToken);
+                throw Gone();
             }
 
+            var table = await LoadAsync(engine, definition, found, cancellationToken);
             for (var next = table.BaseSequence + 1; next <= sequence; next++)
             {
-                var read = await engine.Store.GetAsync(keys.Wal(next), cancellationToken: cancellationToken);
-                table.Apply(read.Found ? WalEntryCodec.Decode(read.Content, next, keys.Wal(next)) : throw Gone(), TransactionProgress.None);
+                var key = head.WalKey(keys, next);
+                var read = await engine.Store.GetAsync(key, cancellationToken: cancellationToken);
+                table.Apply(read.Found ? WalEntryCodec.Decode(read.Content, next, key) : throw Gone(), TransactionProgress.None);
             }
 
-            return table.Snapshot;
+            // Collection may have emptied slots meanwhile, and late writers filled them again: only now is it known that these were not.
+            return IsIntact(await HeadUpdate.ReadAsync(engine.Store, keys, cancellationToken), found.Folded, sequence) ? table.Snapshot : throw Gone();
         }
         catch (ObjectStoreException e)
         {
@@ -45,30 +55,67 @@ internal static class ShardHistory
         }
     }
 
-    private static async Task<ShardManifest?> FindManifestAsync(IObjectStore store, ShardKeys keys, ulong sequence, CancellationToken cancellationToken)
+    /// <summary>Finds where the reading of a state begins: the current manifest, one that a pin keeps, or one in the chain.</summary>
+    /// <returns>Null where the chain is broken before it.</returns>
+    public static async Task<HistoryBase?> FindAsync(IObjectStore store, ShardHead head, ulong sequence, CancellationToken cancellationToken)
     {
-        var read = await store.GetAsync(keys.Head, cancellationToken: cancellationToken);
-        var key = read.Found ? ShardHead.Decode(read.Content.Span, keys.Head).Manifest : throw Gone();
-        while (key is not null)
+        if (head.Folded <= sequence)
         {
-            var found = await store.GetAsync(key, cancellationToken: cancellationToken);
-            if (!found.Found)
+            return new HistoryBase(head.Manifest, head.Folded);
+        }
+
+        if (head.Pins.Where(p => p.Covers(sequence)).MaxBy(p => p.Folded) is { } pin)
+        {
+            return new HistoryBase(pin.Manifest, pin.Folded);
+        }
+
+        DateTimeOffset? supersededAt = null;
+        for (var key = head.Manifest; key is not null;)
+        {
+            var read = await store.GetAsync(key, cancellationToken: cancellationToken);
+            if (!read.Found)
             {
-                throw Gone();
+                return null;
             }
 
-            var manifest = ShardManifest.Decode(found.Content.Span, key);
+            var manifest = ShardManifest.Decode(read.Content.Span, key);
             if (manifest.Folded <= sequence)
             {
-                return manifest;
+                return new HistoryBase(key, manifest.Folded, supersededAt, manifest);
             }
 
+            supersededAt = manifest.WrittenAt;
             key = manifest.Previous;
         }
 
-        return null;
+        // Before the first manifest, what counts is the log alone, and that the floor tells.
+        return new HistoryBase(Manifest: null, Folded: 0);
     }
 
-    private static VektagrafException Gone() =>
-        VektagrafException.Invalid("/asOf", "That state was collected: what was replaced is kept for a day. Use a newer token, or none.");
+    /// <summary>Whether the entries between a manifest and a state are those of the log: never removed, so never replaced.</summary>
+    public static bool IsIntact(ShardHead head, ulong folded, ulong sequence) =>
+        sequence == folded || head.Floor <= folded || head.Pins.Any(p => p.Folded <= folded && sequence <= p.Sequence);
+
+    /// <summary>The error for a state that cannot be read any more.</summary>
+    public static VektagrafException Gone() =>
+        VektagrafException.Invalid("/asOf", "That state was collected: what was replaced is kept for a day, or as long as a snapshot holds it. Use a newer token, or none.");
+
+    private static async Task<Memtable> LoadAsync(EngineContext engine, CollectionDefinition definition, HistoryBase found, CancellationToken cancellationToken)
+    {
+        var table = new Memtable(definition, found.Folded);
+        if (found.Manifest is not { } key)
+        {
+            return table;
+        }
+
+        var manifest = found.Content;
+        if (manifest is null)
+        {
+            var read = await engine.Store.GetAsync(key, cancellationToken: cancellationToken);
+            manifest = read.Found ? ShardManifest.Decode(read.Content.Span, key) : throw Gone();
+        }
+
+        await table.LoadAsync(new ShardSegments(engine.Store, manifest).LiveRowsAsync(cancellationToken), manifest.Needs ?? [], cancellationToken);
+        return table;
+    }
 }

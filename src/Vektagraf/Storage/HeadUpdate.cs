@@ -6,6 +6,15 @@ internal static class HeadUpdate
     // Each lost race means that another change succeeded; this many in a row is somebody's loop.
     private const int MaxAttempts = 20;
 
+    /// <summary>Reads a shard's head.</summary>
+    /// <exception cref="ObjectStoreException">The store failed.</exception>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>: the shard was dropped.</exception>
+    public static async Task<ShardHead> ReadAsync(IObjectStore store, ShardKeys keys, CancellationToken cancellationToken)
+    {
+        var read = await store.GetAsync(keys.Head, cancellationToken: cancellationToken);
+        return read.Found ? ShardHead.Decode(read.Content.Span, keys.Head) : throw Dropped(keys);
+    }
+
     /// <summary>Changes a shard's head.</summary>
     /// <param name="store">The store.</param>
     /// <param name="keys">The shard's keys.</param>
@@ -21,7 +30,7 @@ internal static class HeadUpdate
             var read = await store.GetAsync(keys.Head, cancellationToken: cancellationToken);
             if (!read.Found)
             {
-                throw new VektagrafException(ErrorKind.NotFound, "shard-dropped", $"Shard '{keys.Prefix}' was dropped.");
+                throw Dropped(keys);
             }
 
             var wanted = change(ShardHead.Decode(read.Content.Span, keys.Head));
@@ -39,4 +48,6 @@ internal static class HeadUpdate
 
         throw new VektagrafException(ErrorKind.Busy, "head-contention", $"Others keep changing the head of shard '{keys.Prefix}'. Try again.");
     }
+
+    private static VektagrafException Dropped(ShardKeys keys) => new(ErrorKind.NotFound, "shard-dropped", $"Shard '{keys.Prefix}' was dropped.");
 }

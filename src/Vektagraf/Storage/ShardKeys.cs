@@ -18,6 +18,11 @@ public readonly record struct ShardKeys(string Collection, int Shard)
     /// <returns>The prefix.</returns>
     public static string ForCollection(string collection) => $"c/{collection}/";
 
+    /// <summary>Whether an object is the shard's own; a branch's manifests name segments of its parent, too.</summary>
+    /// <param name="key">The object's key.</param>
+    /// <returns>True where it starts with <see cref="Prefix"/>.</returns>
+    public bool Owns(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
+
     /// <summary>Start of the keys of all WAL entries.</summary>
     public string WalPrefix => Prefix + "wal/";
 

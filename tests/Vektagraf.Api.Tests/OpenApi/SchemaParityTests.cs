@@ -24,6 +24,8 @@ public class SchemaParityTests
         ("Search/groupBy", typeof(GroupByBody)),
         ("SearchBatch", typeof(SearchBatchBody)),
         ("Query", typeof(QueryBody)),
+        ("SnapshotRequest", typeof(SnapshotBody)),
+        ("BranchRequest", typeof(BranchBody)),
         ("CollectionDefinition", typeof(CollectionDefinition)),
         ("CollectionDefinition/objective", typeof(SearchObjective)),
         ("VectorField", typeof(VectorFieldDefinition)),
@@ -94,6 +96,7 @@ public class SchemaParityTests
     [InlineData("BatchGet/ids", "maxItems", Limits.MaxBatchGetIds)]
     [InlineData("VectorField/dimensions", "maximum", Limits.MaxDimensions)]
     [InlineData("CollectionDefinition/shards", "maximum", Limits.MaxShards)]
+    [InlineData("SnapshotRequest/expiresInHours", "maximum", Limits.MaxSnapshotDays * 24)]
     public void Schema_WhereItNamesALimit_NamesTheOneInForce(string path, string keyword, int limit)
     {
         var parts = path.Split('/');

@@ -9,12 +9,22 @@ public class CollectionPlanTests
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     [Fact]
-    public void Kept_HoldsTheCurrentThePinnedAndTheLatelyReplaced()
+    public void Recent_HoldsTheCurrentAndTheLatelyReplaced()
     {
-        var chain = new[] { Chained("m4", 40, null), Chained("m3", 30, Now - (Day / 2)), Chained("m2", 20, Now - (2 * Day)), Chained("m1", 10, Now - (3 * Day)) };
-        var head = new ShardHead { Folded = 40, Manifest = "m4", Pins = [new ShardPin("m1", 12, Now + Day), new ShardPin("m2", 20, Now - Day)] };
-        Assert.Equal(["m4", "m3", "m1"], CollectionPlan.Kept(chain, head, Now, Day).Select(m => m.Key));
+        var chain = new[] { Chained("m4", 40, null), Chained("m3", 30, Now - (Day / 2)), Chained("m2", 20, Now - (2 * Day)) };
+        Assert.Equal(["m4", "m3"], CollectionPlan.Recent(chain, Now, Day).Select(m => m.Key));
     }
+
+    [Theory]
+    [InlineData(9, true)]
+    [InlineData(10, true)]
+    [InlineData(11, false)]
+    [InlineData(14, false)]
+    [InlineData(15, true)]
+    [InlineData(40, true)]
+    [InlineData(41, false)]
+    public void IsSpent_IsWhatTheFloorPassedAndNoPinNeeds(ulong sequence, bool isSpent) =>
+        Assert.Equal(isSpent, CollectionPlan.IsSpent(sequence, floor: 40, [Pin(folded: 10, sequence: 14), Pin(folded: 30, sequence: 30)]));
 
     [Fact]
     public void Advance_NamesACandidateFirstAndPublishesItAfterTheGrace()
@@ -30,7 +40,7 @@ public class CollectionPlanTests
     }
 
     [Fact]
-    public void Advance_WhenAnOlderManifestIsPinnedMeanwhile_StopsBelowIt()
+    public void Advance_WhenAnOlderManifestIsStillKept_StopsBelowIt()
     {
         var head = new ShardHead { Folded = 20, Manifest = "m2", Candidate = new FloorCandidate(20, Now - Day) };
         Assert.Equal(10UL, CollectionPlan.Advance(head, [Chained("m2", 20, null), Chained("m1", 10, Now - Day)], Now, Day)!.Floor);
@@ -46,6 +56,8 @@ public class CollectionPlanTests
         ListEntry[] listed = [Listed("m2", 9), Listed("m1", 9), Listed("live", 9), Listed("orphan", 2), Listed("young", 0.5)];
         Assert.Equal(["m1", "orphan"], CollectionPlan.Garbage(listed, kept, Now, Day));
     }
+
+    private static ShardPin Pin(ulong folded, ulong sequence) => new() { Name = "p", Id = "p", Folded = folded, Sequence = sequence };
 
     private static ListEntry Listed(string key, double daysOld) => new(key, 1, Now - (daysOld * Day));
 

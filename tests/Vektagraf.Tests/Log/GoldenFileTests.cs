@@ -69,11 +69,26 @@ public class GoldenFileTests
             Floor = 8,
             Epoch = 2,
             Manifest = "m/1",
-            Pins = [new ShardPin("m/0", 5, new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))],
+            Pins =
+            [
+                new ShardPin { Kind = PinKind.Snapshot, Name = "a", Id = "0f", Manifest = "m/0", Folded = 3, Sequence = 5, CreatedAt = New(2029), ExpiresAt = New(2030), Session = "g.5" },
+                new ShardPin { Kind = PinKind.Branch, Name = "b", Id = "b.9a", CreatedAt = New(2029) },
+            ],
+            Lineage = [new ShardLink("p.1", 4), new ShardLink("q.2", 7)],
         };
-        const string Json = """{"formatVersion":1,"folded":9,"floor":8,"epoch":2,"manifest":"m/1","pins":[{"manifest":"m/0","sequence":5,"expiresAt":"2030-01-01T00:00:00+00:00"}]}""";
+        const string Json = """{"formatVersion":2,"folded":9,"floor":8,"epoch":2,"manifest":"m/1","pins":[{"kind":"snapshot","name":"a","id":"0f","manifest":"m/0","folded":3,"sequence":5,"createdAt":"2029-01-01T00:00:00+00:00","expiresAt":"2030-01-01T00:00:00+00:00","session":"g.5"},{"kind":"branch","name":"b","id":"b.9a","folded":0,"sequence":0,"createdAt":"2029-01-01T00:00:00+00:00"}],"lineage":[{"collection":"p.1","through":4},{"collection":"q.2","through":7}]}""";
         Assert.Equal(Json, Encoding.UTF8.GetString(full.Encode()));
         Assert.Equal(Json, Encoding.UTF8.GetString(ShardHead.Decode(Encoding.UTF8.GetBytes(Json), "head").Encode()));
+    }
+
+    [Theory]
+    [InlineData("""{"formatVersion":1}""")]
+    [InlineData("""{"formatVersion":1,"pins":null}""")]
+    public void Decode_OfAHeadWithoutPins_HasNone(string json)
+    {
+        var head = ShardHead.Decode(Encoding.UTF8.GetBytes(json), "head");
+        Assert.Empty(head.Pins);
+        Assert.Contains("\"pins\":[]", Encoding.UTF8.GetString(head.Encode()), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,11 +97,14 @@ public class GoldenFileTests
     [InlineData("[]")]
     [InlineData("{\"folded\":-1}")]
     [InlineData("{\"folded\":1,\"floor\":2}")]
-    [InlineData("{\"formatVersion\":2}")]
+    [InlineData("{\"formatVersion\":3}")]
+    [InlineData("{\"formatVersion\":2,\"pins\":[{\"name\":\"a\"}]}")]
     [InlineData("{\"folded\":1")]
     [InlineData("{\"folded\":18446744073709551616}")]
     public void Decode_OfABadHead_IsCorrupt(string json) =>
         Assert.Equal(ErrorKind.Corrupt, Assert.Throws<VektagrafException>(() => ShardHead.Decode(Encoding.UTF8.GetBytes(json), "head")).Kind);
+
+    private static DateTimeOffset New(int year) => new(year, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static async Task<(MemoryObjectStore Store, ShardKeys Keys, Collection Collection)> CreateAsync()
     {

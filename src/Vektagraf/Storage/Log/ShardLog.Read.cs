@@ -108,11 +108,25 @@ public sealed partial class ShardLog
             await ReadHeadAsync(cancellationToken);
             if (TryVerify())
             {
+                RequireBranchPoint();
                 Volatile.Write(ref _caughtUpAt, startedAt);
                 return;
             }
 
             await ReloadAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// A branch's log does not end before the point it was branched at: those entries are kept by a pin in the parent. Were one missing
+    /// because the branch has folded past it and released the parent, the floor would be above this state.
+    /// </summary>
+    private void RequireBranchPoint()
+    {
+        if (_tail < _head!.BranchPoint)
+        {
+            var key = _head.WalKey(_keys, _tail + 1);
+            throw new VektagrafException(ErrorKind.Corrupt, "missing-entry", $"Log entry '{key}' is missing, though a branch needs it. Restore this object from a backup.");
         }
     }
 
@@ -141,7 +155,7 @@ public sealed partial class ShardLog
     private async Task ApplyAvailableAsync(CancellationToken cancellationToken)
     {
         // One probe while there is nothing new, which is the usual case; then several at once.
-        if (!await TryApplyAsync(_tail + 1, GetAsync(_keys.Wal(_tail + 1), ifNoneMatch: null, cancellationToken)))
+        if (!await TryApplyAsync(_tail + 1, GetAsync(_head!.WalKey(_keys, _tail + 1), ifNoneMatch: null, cancellationToken)))
         {
             return;
         }
@@ -154,7 +168,7 @@ public sealed partial class ShardLog
             {
                 while (inFlight.Count < _options.ReadAhead)
                 {
-                    inFlight.Enqueue((next, GetAsync(_keys.Wal(next), ifNoneMatch: null, cancellationToken)));
+                    inFlight.Enqueue((next, GetAsync(_head!.WalKey(_keys, next), ifNoneMatch: null, cancellationToken)));
                     next++;
                 }
 
@@ -183,7 +197,7 @@ public sealed partial class ShardLog
             return false;
         }
 
-        Apply(WalEntryCodec.Decode(result.Content, sequence, _keys.Wal(sequence)));
+        Apply(WalEntryCodec.Decode(result.Content, sequence, _head!.WalKey(_keys, sequence)));
         return true;
     }
 
