@@ -152,7 +152,16 @@ public sealed partial class Collection : IAsyncDisposable
         while (await FindBehindAsync(shards, snapshots, cancellationToken) is { } behind)
         {
             await shards[behind].Log.CatchUpAsync(cancellationToken);
-            snapshots[behind] = shards[behind].Latest;
+            var caughtUp = shards[behind].Latest;
+            if (snapshots.Any(s => s.Progress.Needs.ElementAtOrDefault(behind) > caughtUp.Sequence))
+            {
+                throw new VektagrafException(
+                    ErrorKind.Corrupt,
+                    "missing-transaction-part",
+                    $"Shard {behind} of collection '{shards[behind].Keys.Collection}' lacks a part of a transaction that another shard committed. Restore its log from a backup.");
+            }
+
+            snapshots[behind] = caughtUp;
         }
 
         return snapshots;

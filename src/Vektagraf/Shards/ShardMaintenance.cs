@@ -26,7 +26,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
         // longer the one seen. A state that may hold entries of recycled slots is so never published.
         var (head, manifest) = await ReadAsync(cancellationToken);
         await shard.Log.CatchUpAsync(cancellationToken);
-        var (snapshot, transactions) = await shard.Log.CaptureAsync(position => shard.Latest.AsOf(position), cancellationToken);
+        var (snapshot, needs, transactions) = await shard.Log.CaptureAsync(position => shard.Latest.AsOf(position), cancellationToken);
         if (snapshot.Sequence < head.Folded + Math.Max(1, leastEntries) || snapshot.Table.BaseSequence > head.Folded)
         {
             // The second: this state was itself loaded from a later position than the head that was read. The next run will see.
@@ -35,7 +35,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
 
         var rows = Memtable.ChangesSince(snapshot, head.Folded).Where(r => !r.IsTombstone || manifest is not null);
         var written = await WriteAsync(SegmentMerge.FromRows(rows), transactions, head.Epoch + 1, cancellationToken);
-        return await PublishAsync(head, [.. manifest?.Segments ?? [], .. written], snapshot.Sequence, snapshot.Progress.Needs, cancellationToken);
+        return await PublishAsync(head, [.. manifest?.Segments ?? [], .. written], snapshot.Sequence, needs, cancellationToken);
     }
 
     /// <summary>Merges the segments that the policy names, if any.</summary>

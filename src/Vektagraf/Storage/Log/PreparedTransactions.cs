@@ -7,7 +7,8 @@ namespace Vektagraf.Storage.Log;
 /// <param name="Sequence">The entry it stands in.</param>
 /// <param name="WrittenAtUnixMs">Its writer's clock then.</param>
 /// <param name="SeenAt">This node's clock when it learned of it.</param>
-internal sealed record PreparedTransaction(WalTransaction Record, ulong Sequence, long WrittenAtUnixMs, long SeenAt)
+/// <param name="NeedsBefore"><see cref="TransactionProgress.Needs"/> as of the entry before.</param>
+internal sealed record PreparedTransaction(WalTransaction Record, ulong Sequence, long WrittenAtUnixMs, long SeenAt, IReadOnlyList<ulong> NeedsBefore)
 {
     /// <summary>Bytes it takes in an entry.</summary>
     public int EncodedBytes { get; } = Record.Operations.Sum(o => WalEntryCodec.OperationOverhead + System.Text.Encoding.UTF8.GetByteCount(o.Id) + o.Payload.Length);
@@ -27,8 +28,8 @@ internal sealed class PreparedTransactions
 
     public TransactionProgress Progress { get; private set; } = TransactionProgress.None;
 
-    /// <summary>The oldest entry with a part that is not ended; null for none.</summary>
-    public ulong? Oldest => _byId.Count == 0 ? null : _byId.Values.Min(p => p.Sequence);
+    /// <summary>The oldest part that is not ended; null for none.</summary>
+    public PreparedTransaction? Oldest => _byId.Values.MinBy(p => p.Sequence);
 
     public bool TryFind(UInt128 id, [NotNullWhen(true)] out PreparedTransaction? prepared) => _byId.TryGetValue(id, out prepared);
 
@@ -55,7 +56,7 @@ internal sealed class PreparedTransactions
         {
             if (transaction.Outcome == TransactionOutcome.Prepared)
             {
-                if (_byId.TryAdd(transaction.Id, new PreparedTransaction(transaction, entry.Sequence, entry.WrittenAtUnixMs, seenAt)))
+                if (_byId.TryAdd(transaction.Id, new PreparedTransaction(transaction, entry.Sequence, entry.WrittenAtUnixMs, seenAt, Progress.Needs)))
                 {
                     Locks.Add(transaction.Operations);
                 }

@@ -84,14 +84,15 @@ public sealed partial class ShardLog : IAsyncDisposable
     /// <typeparam name="T">Type of what is taken.</typeparam>
     /// <param name="take">Takes the state; called with the position to be folded, the newest or an earlier one.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>What was taken, and the encoded table.</returns>
-    public async Task<(T Taken, byte[] Transactions)> CaptureAsync<T>(Func<ulong, T> take, CancellationToken cancellationToken)
+    /// <returns>What was taken, what other shards have to be through with it, and the encoded table.</returns>
+    public async Task<(T Taken, IReadOnlyList<ulong> Needs, byte[] Transactions)> CaptureAsync<T>(Func<ulong, T> take, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var position = _prepared.Oldest is { } oldest ? oldest - 1 : _tail;
-            return (take(position), _transactions.Encode(position));
+            var oldest = _prepared.Oldest;
+            var position = oldest is null ? _tail : oldest.Sequence - 1;
+            return (take(position), oldest?.NeedsBefore ?? _prepared.Progress.Needs, _transactions.Encode(position));
         }
         finally
         {
