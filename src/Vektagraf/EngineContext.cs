@@ -24,6 +24,10 @@ public sealed record VektagrafOptions
     /// <summary>Age after which a cached collection definition is read again, so that changes made on other nodes arrive.</summary>
     public TimeSpan CatalogStaleness { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether the first read of a collection starts loading all of it into memory in the background. Without it, reads and
+    /// searches go on reading segments by range until a call needs the whole: a write, a query, or warming.</summary>
+    public bool LoadsInBackground { get; init; } = true;
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);

@@ -14,11 +14,7 @@ public sealed partial class Collection
     public async Task<StoredObject> GetAsync(string id, bool withVectors, ReadConsistency consistency, CancellationToken cancellationToken)
     {
         CheckId(id);
-        var shards = await ShardsAsync(cancellationToken);
-        var index = ShardIndexOf(id, shards.Length);
-        var snapshot = await shards[index].SnapshotAsync(consistency, SessionOf(consistency, shards.Length)?.Sequences[index] ?? 0, cancellationToken);
-        var row = snapshot.FindRow(id);
-        return row == Memtable.NoRow ? throw ObjectNotFound(id) : snapshot.Read(row, withVectors);
+        return (await FindAsync(ShardIndexOf(id, Definition.Shards), [id], withVectors, consistency, cancellationToken))[0] ?? throw ObjectNotFound(id);
     }
 
     /// <summary>Reads several objects, all from the same snapshot of their shard.</summary>
@@ -34,15 +30,11 @@ public sealed partial class Collection
         CancellationToken cancellationToken)
     {
         CheckRange("/ids", ids.Count, 0, Limits.MaxBatchGetIds);
-        var snapshots = await SnapshotsAsync(consistency, cancellationToken);
-        return [.. ids.Select(Read)];
-
-        StoredObject? Read(string id)
-        {
-            var snapshot = snapshots[ShardIndexOf(id, snapshots.Length)];
-            var row = snapshot.FindRow(id);
-            return row == Memtable.NoRow ? null : snapshot.Read(row, withVectors);
-        }
+        _ = SessionOf(consistency, Definition.Shards);
+        var shards = ids.Distinct(StringComparer.Ordinal).GroupBy(id => ShardIndexOf(id, Definition.Shards)).Select(g => (Index: g.Key, Ids: g.ToList())).ToList();
+        var found = await Task.WhenAll(shards.Select(s => FindAsync(s.Index, s.Ids, withVectors, consistency, cancellationToken)));
+        var byId = found.SelectMany(f => f).OfType<StoredObject>().ToDictionary(o => o.Id, StringComparer.Ordinal);
+        return [.. ids.Select(byId.GetValueOrDefault)];
     }
 
     /// <summary>Reads all objects of one consistent snapshot, vectors included.</summary>
@@ -68,6 +60,26 @@ public sealed partial class Collection
                     }
                 }
             }
+        }
+    }
+
+    private async Task<IReadOnlyList<StoredObject?>> FindAsync(
+        int shardIndex, IReadOnlyList<string> ids, bool withVectors, ReadConsistency consistency, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var shard = await FreshShardAsync(shardIndex, consistency, cancellationToken);
+            if (!shard.IsComplete)
+            {
+                return await shard.ReadColdAsync(snapshot => snapshot.FindAsync(ids, withVectors, cancellationToken), cancellationToken);
+            }
+
+            var latest = shard.Latest;
+            return [.. ids.Select(id => latest.FindRow(id) is var row && row == Memtable.NoRow ? null : latest.Read(row, withVectors))];
+        }
+        finally
+        {
+            LoadInBackground();
         }
     }
 }

@@ -1,3 +1,4 @@
+using Vektagraf.Collections;
 using Vektagraf.Shards.Segments;
 using Vektagraf.Storage.Log;
 
@@ -6,6 +7,22 @@ namespace Vektagraf.Shards;
 /// <summary>The memtable's two ends towards segments: it is filled from them, and folded into them.</summary>
 internal sealed partial class Memtable
 {
+    /// <summary>A memtable of some rows of segments.</summary>
+    /// <param name="definition">The collection's definition.</param>
+    /// <param name="sequence">The position it shall be read at, not before the newest row.</param>
+    /// <param name="rows">The rows; no tombstones, and each id once.</param>
+    public static Memtable Of(CollectionDefinition definition, ulong sequence, IEnumerable<SegmentRow> rows)
+    {
+        var table = new Memtable(definition, sequence);
+        foreach (var row in rows)
+        {
+            table.Add(row);
+        }
+
+        table.Publish(sequence);
+        return table;
+    }
+
     /// <summary>Fills an empty memtable with the objects of segments, and publishes them as a whole.</summary>
     /// <param name="rows">The live version of each object, each id once.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -13,17 +30,22 @@ internal sealed partial class Memtable
     {
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
-            var added = AppendRow(row.Id, row.Type, row.Version, NoRow, row.Properties.Span);
-            foreach (var column in _vectors)
-            {
-                var vector = row.Vectors.FirstOrDefault(v => string.Equals(v.Field, column.Field, StringComparison.Ordinal));
-                column.Append(added, vector.LittleEndian.Span, vector.GeneratedBy);
-            }
-
-            Reveal(row.Id, added);
+            Add(row);
         }
 
         Publish(BaseSequence);
+    }
+
+    private void Add(SegmentRow row)
+    {
+        var added = AppendRow(row.Id, row.Type, row.Version, NoRow, row.Properties.Span);
+        foreach (var column in _vectors)
+        {
+            var vector = row.Vectors.FirstOrDefault(v => string.Equals(v.Field, column.Field, StringComparison.Ordinal));
+            column.Append(added, vector.LittleEndian.Span, vector.GeneratedBy);
+        }
+
+        Reveal(row.Id, added);
     }
 
     /// <summary>What a fold adds to the segments of an older position: of every object that changed since then its newest version, or

@@ -94,9 +94,11 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
         while (hasRow || (written.Count == 0 && transactions is not null))
         {
             using var writer = new SegmentWriter(schema, writing);
+            var ids = new List<string>();
             while (hasRow && !writer.IsFull)
             {
                 writer.Add(stream.Current);
+                ids.Add(stream.Current.Id);
                 hasRow = await stream.MoveNextAsync();
             }
 
@@ -105,7 +107,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
                 writer.AddPayload(ShardSegments.TransactionsPayload, Blocks(transactions));
             }
 
-            written.Add(await PutAsync(writer, run, cancellationToken));
+            written.Add(await PutAsync(writer, run, cancellationToken) with { Filter = IdFilter.Of(ids) });
         }
 
         return written;
@@ -132,7 +134,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
     /// <summary>Makes the segments the shard's by changing the head, unless anyone else changed its manifest meanwhile.</summary>
     private async Task<bool> PublishAsync(ShardHead seen, IReadOnlyList<ManifestSegment> segments, ulong folded, CancellationToken cancellationToken)
     {
-        var manifest = new ShardManifest { Epoch = seen.Epoch + 1, Folded = folded, WrittenAt = engine.Time.GetUtcNow(), Previous = seen.Manifest, Segments = segments };
+        var manifest = new ShardManifest { Epoch = seen.Epoch + 1, Folded = folded, WrittenAt = engine.Time.GetUtcNow(), Previous = seen.Manifest, Segments = SegmentFilters.Keep(segments) };
         var key = shard.Keys.Manifest(manifest.Epoch, engine.Entropy.NextUInt128());
         await Store.PutAsync(key, manifest.Encode(), PutCondition.Absent, cancellationToken);
         var head = await HeadUpdate.TryAsync(

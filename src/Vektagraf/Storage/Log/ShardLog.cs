@@ -26,6 +26,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     private string? _headETag;
     private ShardHead? _head;
     private long _caughtUpAt;
+    private long _headReadAt;
 
     private ShardLog(IObjectStore store, ShardKeys keys, ILogState state, ShardLogOptions options, TimeProvider time, EntropySource entropy)
     {
@@ -73,8 +74,8 @@ public sealed partial class ShardLog : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var log = new ShardLog(store, keys, state, options, time, entropy);
-        await log.ReloadAsync(cancellationToken);
-        await log.CatchUpUnderGateAsync(cancellationToken);
+        await log.ReloadAsync(cancellationToken, probesAhead: true);
+        await log.CatchUpAfterOpeningAsync(cancellationToken);
         return log;
     }
 
@@ -113,7 +114,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         }
     }
 
-    private async Task ReloadAsync(CancellationToken cancellationToken)
+    private async Task ReloadAsync(CancellationToken cancellationToken, bool probesAhead = false)
     {
         // Between the head and what it names, collection may pass; then a newer head names what is there.
         for (var attempt = 0; ; attempt++)
@@ -127,6 +128,11 @@ public sealed partial class ShardLog : IAsyncDisposable
                 Volatile.Write(ref _tail, _head.Folded);
                 _verified = _tail;
                 return;
+            }
+
+            if (probesAhead)
+            {
+                ProbeAhead(_head.Folded + 1);
             }
 
             if (await TryLoadAsync(key, mayBeCollected: attempt < MaxReloadAttempts, cancellationToken))
@@ -172,6 +178,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     {
         while (true)
         {
+            var startedAt = _time.GetTimestamp();
             var read = await GetAsync(_keys.Head, _headETag, cancellationToken);
             if (read.Found)
             {
@@ -181,6 +188,7 @@ public sealed partial class ShardLog : IAsyncDisposable
 
             if (read.Status != GetStatus.Missing)
             {
+                _headReadAt = startedAt;
                 return;
             }
 

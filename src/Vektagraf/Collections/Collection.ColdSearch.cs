@@ -1,0 +1,87 @@
+using Vektagraf.Index;
+using Vektagraf.Querying;
+using Vektagraf.Querying.Filters;
+using Vektagraf.Shards;
+
+namespace Vektagraf.Collections;
+
+/// <content>Searching before the collection is loaded.</content>
+public sealed partial class Collection
+{
+    private const string ColdAccessPath = "flat-by-range";
+
+    /// <summary>Searches segments by range reads.</summary>
+    /// <returns>Null where only the loaded collection can answer: a text with no model to embed it.</returns>
+    private async Task<SearchResponse?> TrySearchColdAsync(SearchRequest request, string field, FilterBinding? filter, CancellationToken cancellationToken)
+    {
+        if (await ColdQueryVectorAsync(request, field, cancellationToken) is not { } query)
+        {
+            return null;
+        }
+
+        var self = request.Vector.Id;
+        var depth = request.Offset + request.K + (self is null ? 0 : 1);
+        var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => FreshShardAsync(i, request.Consistency, cancellationToken)));
+        var found = new List<Candidate>();
+        var sequences = new ulong[shards.Length];
+        SearchStatistics statistics = default;
+
+        // One after the other: each keeps several requests under way, and memory is bounded by what one of them holds.
+        foreach (var (index, shard) in shards.Index())
+        {
+            var result = await SearchShardAsync(shard, field, query, depth, filter, request.IncludeVectors, cancellationToken);
+            found.AddRange(result.Found);
+            statistics += result.Statistics;
+            sequences[index] = result.Sequence;
+        }
+
+        found.Sort(Candidate.Compare);
+        found.RemoveRange(Math.Min(depth, found.Count), Math.Max(0, found.Count - depth));
+        if (self is not null)
+        {
+            found.RemoveAll(c => string.Equals(c.Id, self, StringComparison.Ordinal));
+        }
+
+        var session = new SessionToken(_entry.Generation, sequences).ToString();
+        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, statistics, ColdAccessPath), WarningsOf(filter));
+    }
+
+    private static async Task<ShardResult> SearchShardAsync(
+        Shard shard, string field, ReadOnlyMemory<float> query, int depth, FilterBinding? filter, bool withVectors, CancellationToken cancellationToken)
+    {
+        if (shard.IsComplete)
+        {
+            var latest = shard.Latest;
+            var found = VectorSearch.Search([latest], FieldIndexOf(latest.Table, field), query.Span, depth, filter, out var statistics, cancellationToken);
+            return new ShardResult(found, statistics, latest.Sequence);
+        }
+
+        return await shard.ReadColdAsync(
+            async snapshot =>
+            {
+                var search = new ColdVectorSearch(snapshot, field, query, depth, filter, withVectors);
+                var found = await search.RunAsync(cancellationToken);
+                return new ShardResult(found, search.Statistics, snapshot.Sequence);
+            },
+            cancellationToken);
+    }
+
+    private async Task<ReadOnlyMemory<float>?> ColdQueryVectorAsync(SearchRequest request, string field, CancellationToken cancellationToken)
+    {
+        if (request.Vector.Text is { } text)
+        {
+            return await TryEmbedQueryAsync(field, text, cancellationToken);
+        }
+
+        if (request.Vector.Value is { } value)
+        {
+            return CheckQuery(value, field);
+        }
+
+        var stored = await GetAsync(request.Vector.Id!, withVectors: true, request.Consistency, cancellationToken);
+        return stored.Vectors!.Where(v => string.Equals(v.Field, field, StringComparison.Ordinal)).Select(v => (ReadOnlyMemory<float>?)v.Values).FirstOrDefault()
+            ?? throw WithoutVector(stored.Id, field);
+    }
+
+    private sealed record ShardResult(List<Candidate> Found, SearchStatistics Statistics, ulong Sequence);
+}
