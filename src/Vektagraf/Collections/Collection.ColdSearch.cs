@@ -11,17 +11,18 @@ public sealed partial class Collection
     private const string ColdAccessPath = "flat-by-range";
 
     /// <summary>Searches segments by range reads.</summary>
-    /// <returns>Null where only the loaded collection can answer: a text with no model to embed it.</returns>
+    /// <returns>Null where the loaded collection should answer: because nothing was folded, so that it is in memory as good as now, or
+    /// because text is asked for and there is a model to learn, or vectors of an older one to replace.</returns>
     private async Task<SearchResponse?> TrySearchColdAsync(SearchRequest request, string field, FilterBinding? filter, CancellationToken cancellationToken)
     {
-        if (await ColdQueryVectorAsync(request, field, cancellationToken) is not { } query)
+        var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => FreshShardAsync(i, request.Consistency, cancellationToken)));
+        if (Array.TrueForAll(shards, s => s.IsComplete) || await ColdQueryVectorAsync(request, field, shards, cancellationToken) is not { } query)
         {
             return null;
         }
 
         var self = request.Vector.Id;
         var depth = request.Offset + request.K + (self is null ? 0 : 1);
-        var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => FreshShardAsync(i, request.Consistency, cancellationToken)));
         var found = new List<Candidate>();
         var sequences = new ulong[shards.Length];
         SearchStatistics statistics = default;
@@ -66,11 +67,13 @@ public sealed partial class Collection
             cancellationToken);
     }
 
-    private async Task<ReadOnlyMemory<float>?> ColdQueryVectorAsync(SearchRequest request, string field, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<float>?> ColdQueryVectorAsync(SearchRequest request, string field, Shard[] shards, CancellationToken cancellationToken)
     {
         if (request.Vector.Text is { } text)
         {
-            return await TryEmbedQueryAsync(field, text, cancellationToken);
+            var embedder = Array.Find(_embedders, e => string.Equals(e.Field, field, StringComparison.Ordinal));
+            var embedded = embedder is null ? null : await embedder.EmbedAsync(text, cancellationToken);
+            return embedder is LearnedEmbedder { Version: var version } && Array.Exists(shards, s => s.HasVectorsOfOtherModels(field, version)) ? null : embedded?.Values;
         }
 
         if (request.Vector.Value is { } value)

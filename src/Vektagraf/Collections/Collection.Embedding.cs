@@ -87,13 +87,6 @@ public sealed partial class Collection
             : throw VektagrafException.Invalid("/vector/text", "The text has no word to search for.");
     }
 
-    /// <summary>Embeds the text of a query with the model there is, without learning, which needs the whole collection.</summary>
-    /// <returns>Null where there is no model, or no word it knows.</returns>
-    private async Task<ReadOnlyMemory<float>?> TryEmbedQueryAsync(string field, string text, CancellationToken cancellationToken) =>
-        Array.Find(_embedders, e => string.Equals(e.Field, field, StringComparison.Ordinal)) is { } embedder
-            ? (await embedder.EmbedAsync(text, cancellationToken))?.Values
-            : null;
-
     /// <summary>
     /// Learns the models that are missing, or that the collection has outgrown, and embeds again what they concern; also what another
     /// node left behind, having saved with an older model or stopped halfway.

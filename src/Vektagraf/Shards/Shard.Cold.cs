@@ -51,6 +51,10 @@ internal sealed partial class Shard
         }
     }
 
+    /// <summary>Whether segments hold vectors made by another model than the one in force, be they replaced since or not.</summary>
+    public bool HasVectorsOfOtherModels(string field, byte version) => Volatile.Read(ref _cold)?.Segments.Any(segment => segment.Vectors.Any(section =>
+        string.Equals(section.Name, field, StringComparison.Ordinal) && section.CountsByGenerator.Any(c => c.Version != 0 && c.Version != version))) == true;
+
     /// <summary>Takes the segments of the newest manifest; the log's tail stays, since what it says counts before them anyway.</summary>
     /// <returns>False where the segments in force are the newest: what is missing is lost.</returns>
     private async Task<bool> TryRefreshAsync(ColdSegments stale, CancellationToken cancellationToken)
