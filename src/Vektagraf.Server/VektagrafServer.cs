@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
 using Vektagraf.Storage;
+using Vektagraf.Storage.Decorators;
 
 namespace Vektagraf.Server;
 
@@ -48,7 +50,8 @@ public sealed class VektagrafServer : IAsyncDisposable
         });
 
         var app = builder.Build();
-        var store = new DirectoryObjectStore(settings.DataDirectory, TimeProvider.System);
+        var directory = new DirectoryObjectStore(settings.DataDirectory, TimeProvider.System);
+        var store = StoreStack.Around(directory, retriesReads: true, meters: app.Services.GetService<IMeterFactory>());
         var database = new VektagrafDatabase(store, new VektagrafOptions { Logging = app.Services.GetRequiredService<ILoggerFactory>() });
         var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
 

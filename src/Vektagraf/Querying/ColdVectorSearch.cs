@@ -46,25 +46,25 @@ internal sealed class ColdVectorSearch(ColdSnapshot snapshot, string field, Read
     private async Task ScanAsync(int number, Segment segment, RowSet? accepted, List<Hit> hits, CancellationToken cancellationToken)
     {
         var definition = snapshot.Segments.Definition.Vectors[field];
-        var section = segment.Vectors.Index().FirstOrDefault(s => string.Equals(s.Item.Name, field, StringComparison.Ordinal) && s.Item.Dimensions == definition.Dimensions);
-        if (section.Item is null or { Count: 0 })
+        var index = segment.FieldOf(field);
+        if (index < 0 || segment.Vectors[index] is not { Count: > 0 } section || section.Dimensions != definition.Dimensions)
         {
             return;
         }
 
-        var rows = await segment.ReadVectorRowsAsync(section.Index, cancellationToken);
-        var batch = new Batch(definition.Dimensions, definition.Metric, Math.Min(section.Item.Count, Math.Max(LeastBatchRows, BatchBytes / section.Item.VectorBytes)));
+        var rows = await segment.ReadVectorRowsAsync(index, cancellationToken);
+        var batch = new Batch(definition.Dimensions, definition.Metric, Math.Min(section.Count, Math.Max(LeastBatchRows, BatchBytes / section.VectorBytes)));
         var nearest = new TopK();
         nearest.Reset(k);
         var scored = 0;
-        await foreach (var block in segment.ReadVectorsAsync(section.Index, IsWanted, cancellationToken))
+        await foreach (var block in segment.ReadVectorsAsync(index, IsWanted, cancellationToken))
         {
             for (var i = 0; i < block.Count; i++)
             {
                 if (accepted?.Contains(rows.RowOf(block.FirstOrdinal + i)) != false)
                 {
                     scored++;
-                    batch.Add(block.FirstOrdinal + i, block.LittleEndian.Span.Slice(i * section.Item.VectorBytes, section.Item.VectorBytes));
+                    batch.Add(block.FirstOrdinal + i, block.LittleEndian.Span.Slice(i * section.VectorBytes, section.VectorBytes));
                     if (batch.IsFull)
                     {
                         batch.Search(query.Span, nearest, _scratch, cancellationToken);
@@ -74,7 +74,7 @@ internal sealed class ColdVectorSearch(ColdSnapshot snapshot, string field, Read
         }
 
         batch.Search(query.Span, nearest, _scratch, cancellationToken);
-        _statistics += new SearchStatistics { Considered = section.Item.Count, Filtered = section.Item.Count - scored, Scored = scored };
+        _statistics += new SearchStatistics { Considered = section.Count, Filtered = section.Count - scored, Scored = scored };
         foreach (var neighbor in nearest.Drain(default(OrdinalTieBreaker)))
         {
             hits.Add(new Hit(number, rows.RowOf(neighbor.Ordinal), neighbor.Distance));

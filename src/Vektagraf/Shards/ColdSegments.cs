@@ -100,52 +100,8 @@ internal sealed class ColdSegments
     /// <param name="sequence">The position; what the log touched up to it does not count.</param>
     /// <param name="cancellationToken">Ends the reads.</param>
     /// <returns>For each segment its rows.</returns>
-    public async Task<RowSet[]> LiveRowsAsync(ulong sequence, CancellationToken cancellationToken)
-    {
-        RowSet[] live = [.. Segments.Select(s => new RowSet(s.RowCount))];
-        var streams = new List<IAsyncEnumerator<SegmentKey>>();
-        try
-        {
-            // Of equal ids the newer segment's comes first.
-            var heads = new PriorityQueue<int, (string Id, int Age)>(Comparer<(string Id, int Age)>.Create(static (a, b) =>
-                SegmentRow.CompareIds(a.Id, b.Id) is var order && order != 0 ? order : b.Age.CompareTo(a.Age)));
-            foreach (var segment in Segments)
-            {
-                streams.Add(segment.ReadIdsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken));
-                await AdvanceAsync(streams.Count - 1);
-            }
-
-            string? last = null;
-            while (heads.TryDequeue(out var source, out _))
-            {
-                var key = streams[source].Current;
-                if (!string.Equals(key.Id, last, StringComparison.Ordinal) && !key.IsTombstone && !IsTouched(key.Id, sequence))
-                {
-                    live[source].Add(key.RowNumber);
-                }
-
-                last = key.Id;
-                await AdvanceAsync(source);
-            }
-
-            async ValueTask AdvanceAsync(int source)
-            {
-                if (await streams[source].MoveNextAsync())
-                {
-                    heads.Enqueue(source, (streams[source].Current.Id, source));
-                }
-            }
-        }
-        finally
-        {
-            foreach (var stream in streams)
-            {
-                await stream.DisposeAsync();
-            }
-        }
-
-        return live;
-    }
+    public Task<RowSet[]> LiveRowsAsync(ulong sequence, CancellationToken cancellationToken) =>
+        SegmentLiveness.ReadAsync(Segments, id => IsTouched(id, sequence), cancellationToken);
 
     /// <summary>An object as a memtable with the same row would read it.</summary>
     public StoredObject Read(SegmentRow row, bool withVectors) => new()

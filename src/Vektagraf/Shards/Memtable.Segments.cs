@@ -23,19 +23,6 @@ internal sealed partial class Memtable
         return table;
     }
 
-    /// <summary>Fills an empty memtable with the objects of segments, and publishes them as a whole.</summary>
-    /// <param name="rows">The live version of each object, each id once.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task LoadAsync(IAsyncEnumerable<SegmentRow> rows, CancellationToken cancellationToken)
-    {
-        await foreach (var row in rows.WithCancellation(cancellationToken))
-        {
-            Add(row);
-        }
-
-        Publish(BaseSequence);
-    }
-
     private void Add(SegmentRow row)
     {
         var added = AppendRow(row.Id, row.Type, row.Version, NoRow, row.Properties.Span);

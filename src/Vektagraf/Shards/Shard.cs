@@ -121,7 +121,7 @@ internal sealed partial class Shard : ILogState, IAsyncDisposable
 
         var segments = new ShardSegments(_engine.Store, manifest);
         var table = new Memtable(_definition, manifest.Folded);
-        await table.LoadAsync(segments.LiveRowsAsync(cancellationToken), cancellationToken);
+        await table.LoadAsync(segments, cancellationToken);
         return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () => Volatile.Write(ref _table, table));
     }
 

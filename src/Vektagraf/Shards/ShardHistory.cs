@@ -24,7 +24,7 @@ internal static class ShardHistory
             var table = new Memtable(definition, manifest?.Folded ?? 0);
             if (manifest is not null)
             {
-                await table.LoadAsync(new ShardSegments(engine.Store, manifest).LiveRowsAsync(cancellationToken), cancellationToken);
+                await table.LoadAsync(new ShardSegments(engine.Store, manifest), cancellationToken);
             }
 
             for (var next = table.BaseSequence + 1; next <= sequence; next++)

@@ -67,6 +67,15 @@ public sealed partial class Segment
         }
     }
 
+    /// <summary>Reads the row groups in order, a few at a time.</summary>
+    internal async IAsyncEnumerable<RowGroup> ReadGroupsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var block in _streams.ReadBlocksAsync(File.Footer.Range(SegmentLayout.RowGroup), cancellationToken))
+        {
+            yield return RowGroup.Read(block.Content, block.Block.Number, _metadata, File.Key);
+        }
+    }
+
     /// <summary>Reads the id table: all ids in order with their versions, without what the objects hold.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The keys of the rows.</returns>

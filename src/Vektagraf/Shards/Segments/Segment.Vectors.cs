@@ -13,6 +13,22 @@ public sealed partial class Segment
     public IAsyncEnumerable<SegmentVectorBlock> ReadVectorsAsync(int field, CancellationToken cancellationToken = default) =>
         ReadVectorsAsync(File, field, cancellationToken);
 
+    /// <summary>Finds a vector field.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Its index in <see cref="Vectors"/>; −1 where the segment lacks it.</returns>
+    public int FieldOf(string name)
+    {
+        for (var i = 0; i < Vectors.Count; i++)
+        {
+            if (string.Equals(Vectors[i].Name, name, StringComparison.Ordinal))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Reads some blocks of the vectors of a field.</summary>
     /// <param name="field">Index of the field in <see cref="Vectors"/>.</param>
     /// <param name="isWanted">Says of the ordinals of a block, first and count, whether it is to be read.</param>
