@@ -15,7 +15,7 @@ public sealed partial class Collection
 
     private readonly ILogger _log;
     private readonly Task<Shard>?[] _cold;
-    private readonly CancellationTokenSource _loading = new();
+    private CancellationTokenSource? _loading;
     private Shard[]? _loaded;
     private long _loadFailedAt;
     private bool _isLoadWanted;
@@ -24,13 +24,13 @@ public sealed partial class Collection
     private bool IsLoaded => Volatile.Read(ref _loaded) is not null;
 
     /// <summary>Loads all shards, for those that wait and for all to come.</summary>
-    private async Task<Shard[]> OpenShardsAsync()
+    private async Task<Shard[]> OpenShardsAsync(CancellationToken cancellationToken)
     {
         // Leave the caller's lock first.
         await Task.Yield();
         try
         {
-            var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(OpenShardAsync));
+            var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => OpenShardAsync(i, cancellationToken)));
             lock (_openLock)
             {
                 Volatile.Write(ref _loaded, shards);
@@ -47,25 +47,12 @@ public sealed partial class Collection
         }
     }
 
-    private async Task<Shard> OpenShardAsync(int index)
+    /// <summary>Loads a shard, by way of the one that answers meanwhile: where nothing was folded yet, that has all there is, and the log
+    /// is not replayed twice.</summary>
+    private async Task<Shard> OpenShardAsync(int index, CancellationToken cancellationToken)
     {
-        Task<Shard>? cold;
-        lock (_openLock)
-        {
-            cold = _cold[index];
-        }
-
-        if (cold is not null)
-        {
-            // Where nothing was folded yet, that shard has all there is. Its failure is its own callers' to see.
-            await ((Task)cold).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            if (cold.IsCompletedSuccessfully && await cold is { IsComplete: true } complete)
-            {
-                return complete;
-            }
-        }
-
-        return await Shard.OpenAsync(_engine, new ShardKeys(_entry.StorageName, index), Definition, _loading.Token);
+        var cold = await OpenColdAsync(index).Opening;
+        return cold.IsComplete ? cold : await Shard.OpenAsync(_engine, new ShardKeys(_entry.StorageName, index), Definition, cancellationToken);
     }
 
     /// <summary>A shard to read from, loaded or not, as fresh as asked for.</summary>
@@ -131,19 +118,35 @@ public sealed partial class Collection
             var isSoonAfter = hasFailed && _engine.Time.GetElapsedTime(Volatile.Read(ref _loadFailedAt)) < LoadRetryDelay;
             if (!_isClosing && !isSoonAfter && (_opening is null || hasFailed))
             {
-                _opening = OpenShardsAsync();
+                _isLoadWanted = false;
+                _loading = new CancellationTokenSource();
+                _opening = OpenShardsAsync(_loading.Token);
             }
         }
     }
 
-    /// <summary>Ends a load that nobody waits for, so that no request is under way once the collection is closed.</summary>
-    private async Task StopUnwantedLoadAsync(Task<Shard[]>? opening)
+    /// <summary>Ends a load that nobody waits for, so that no request is under way once the collection is closed. Calls still in progress
+    /// may begin another.</summary>
+    /// <returns>The load that is to be waited for; null where there is none.</returns>
+    private async Task<Task<Shard[]>?> CloseAsync()
     {
-        if (opening is { IsCompleted: false } && !_isLoadWanted)
+        Task<Shard[]>? unwanted;
+        CancellationTokenSource loading;
+        lock (_openLock)
         {
-            await _loading.CancelAsync();
-            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            _isClosing = true;
+            if (_opening is not { IsCompleted: false } || _isLoadWanted || _loading is null)
+            {
+                return _opening;
+            }
+
+            (unwanted, loading) = (_opening, _loading);
+            _opening = null;
         }
+
+        await loading.CancelAsync();
+        await ((Task)unwanted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return null;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Loading collection {Collection} failed; reads and searches read its segments by range meanwhile, the load is tried again")]

@@ -66,14 +66,7 @@ public sealed partial class Collection : IAsyncDisposable
     /// <returns>When nothing is in flight.</returns>
     public async ValueTask DisposeAsync()
     {
-        Task<Shard[]>? opening;
-        lock (_openLock)
-        {
-            opening = _opening;
-            _isClosing = true;
-        }
-
-        await StopUnwantedLoadAsync(opening);
+        var opening = await CloseAsync();
         if (opening is not { IsCompletedSuccessfully: true })
         {
             return;
@@ -98,7 +91,7 @@ public sealed partial class Collection : IAsyncDisposable
             // Single-flight; a failed opening is not remembered.
             if (_opening is null || _opening.IsFaulted || _opening.IsCanceled)
             {
-                _opening = OpenShardsAsync();
+                _opening = OpenShardsAsync(CancellationToken.None);
             }
 
             _isLoadWanted = true;

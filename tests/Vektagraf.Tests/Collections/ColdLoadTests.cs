@@ -18,11 +18,9 @@ public class ColdLoadTests
     {
         var world = await FoldedAsync();
         var store = new FaultInjectingObjectStore(world.Store, TimeProvider.System);
-        await using var node = new VektagrafDatabase(store);
+        await using var node = ColdWorld.ColdNode(store);
         var things = await node.GetCollectionAsync(ColdWorld.Name, default);
         await things.GetAsync("o1", withVectors: true, ReadConsistency.Strong, default);
-
-        // The first read has started the load; a search must not wait for it.
         var held = store.HoldNext(StoreOperation.Get, "/head");
         var warming = things.WarmAsync(default);
         await held.Reached;
@@ -34,6 +32,31 @@ public class ColdLoadTests
 
         Assert.Equal(("flat-by-range", "flat"), (cold.Plan.AccessPath, warm.Plan.AccessPath));
         Assert.Equal(ColdWorld.Text(warm), ColdWorld.Text(cold));
+    }
+
+    [Fact]
+    public async Task WarmAsync_WhenNothingWasFolded_ReadsEachEntryOnce_WhoeverElseReads()
+    {
+        var definition = CollectionJson.Read("{}"u8);
+        var memory = new MemoryObjectStore();
+        await using (var writer = new VektagrafDatabase(memory))
+        {
+            var (written, _) = await writer.PutCollectionAsync(ColdWorld.Name, definition, default);
+            for (var i = 0; i < 5; i++)
+            {
+                await written.SaveAsync(ObjectJson.Read("""{"id":"a"}"""u8, definition), default, default);
+            }
+        }
+
+        var store = new FaultInjectingObjectStore(memory, TimeProvider.System);
+        await using var node = new VektagrafDatabase(store);
+        var things = await node.GetCollectionAsync(ColdWorld.Name, default);
+        var loading = things.WarmAsync(default);
+        await things.GetAsync("a", withVectors: false, ReadConsistency.Strong, default);
+        await loading;
+        await things.WarmAsync(default);
+
+        Assert.Equal(1, store.Count(StoreOperation.Get, "/wal/00000000000000000003"));
     }
 
     [Fact]
