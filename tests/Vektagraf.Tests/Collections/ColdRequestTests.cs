@@ -108,7 +108,9 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
         var collection = await node.GetCollectionAsync(ColdWorld.Name, default);
         var before = counting.Snapshot();
         var result = await read(collection);
-        return (counting.Snapshot().Since(before), result);
+        var cost = counting.Snapshot().Since(before);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cost.Requests} requests, {cost.Get.Bytes:N0} bytes"));
+        return (cost, result);
     }
 
     /// <summary>Objects folded in two runs; the second holds every hundredth once more, and the log is empty behind it.</summary>
