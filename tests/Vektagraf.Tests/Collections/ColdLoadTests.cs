@@ -158,6 +158,39 @@ public class ColdLoadTests
         Assert.Equal(["a", "b"], found.Hits.Select(h => h.Object.Id));
     }
 
+    [Fact]
+    public async Task GetAsync_WhenTheOpeningSleptThroughACollection_ReadsTheHeadAgain()
+    {
+        // The slot behind the manifest is asked for only after its entry was folded and removed: missing, it proves nothing then.
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
+        var memory = new MemoryObjectStore(time);
+        var options = new VektagrafOptions { Time = time, LoadsInBackground = false, Log = new ShardLogOptions { CollectionGrace = TimeSpan.FromMinutes(10) } };
+        var compaction = new CompactionOptions { FoldEntries = 1, Retention = TimeSpan.FromMinutes(1) };
+        await using var writer = new VektagrafDatabase(memory, options);
+        var definition = CollectionJson.Read("{}"u8);
+        var (written, _) = await writer.PutCollectionAsync(ColdWorld.Name, definition, default);
+        await written.SaveAsync(ObjectJson.Read("""{"id":"a"}"""u8, definition), default, default);
+        await written.MaintainAsync(compaction, default);
+
+        var store = new FaultInjectingObjectStore(memory, time);
+        await using var reader = new VektagrafDatabase(store, options);
+        var read = await reader.GetCollectionAsync(ColdWorld.Name, default);
+        var held = store.HoldNext(StoreOperation.Get, "/wal/");
+        var sleeping = read.GetAsync("b", withVectors: false, ReadConsistency.Strong, default);
+        await held.Reached;
+        await written.SaveAsync(ObjectJson.Read("""{"id":"b"}"""u8, definition), default, default);
+        await written.MaintainAsync(compaction, default);
+        for (var i = 0; i < 3; i++)
+        {
+            time.Advance(TimeSpan.FromMinutes(11));
+            await written.MaintainAsync(compaction, default);
+        }
+
+        Assert.DoesNotContain((await memory.ListAsync("c/")).Entries, e => e.Key.Contains("/wal/", StringComparison.Ordinal));
+        held.Release();
+        Assert.Equal("b", (await sleeping).Id);
+    }
+
     private static SearchRequest Search(ReadConsistency consistency, float[]? query = null) =>
         new() { Vector = new VectorQuery { Field = "v", Value = query ?? [1, 0, 0] }, K = 100, Consistency = consistency };
 
