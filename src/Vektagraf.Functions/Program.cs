@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -6,13 +7,16 @@ using Vektagraf;
 using Vektagraf.Api;
 using Vektagraf.Functions;
 using Vektagraf.Storage;
+using Vektagraf.Storage.Decorators;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 
 // Nothing here touches the network: the first request does, so that a cold start is not longer than it has to be.
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddSingleton<IObjectStore>(_ => StoreSettings.FromEnvironment().CreateStore());
+// Azure's client tries failed reads again by itself.
+builder.Services.AddSingleton<IObjectStore>(services => StoreStack.Around(
+    StoreSettings.FromEnvironment().CreateStore(), retriesReads: false, meters: services.GetService<IMeterFactory>()));
 builder.Services.AddSingleton(services => new VektagrafDatabase(
     services.GetRequiredService<IObjectStore>(),
     new VektagrafOptions { Logging = services.GetRequiredService<ILoggerFactory>() }));

@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
+using Vektagraf.Storage.Decorators;
 using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Server;
@@ -49,7 +51,8 @@ public sealed class VektagrafServer : IAsyncDisposable
         });
 
         var app = builder.Build();
-        var database = new VektagrafDatabase(store, new VektagrafOptions
+        var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, meters: app.Services.GetService<IMeterFactory>());
+        var database = new VektagrafDatabase(stack, new VektagrafOptions
         {
             Logging = app.Services.GetRequiredService<ILoggerFactory>(),
             Log = new ShardLogOptions { CollectionGrace = settings.CollectionGrace },

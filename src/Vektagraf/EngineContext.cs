@@ -28,6 +28,10 @@ public sealed record VektagrafOptions
     /// within the retention of everyone who collects in this store.</summary>
     public TimeSpan PinnableHistory { get; init; } = TimeSpan.FromHours(12);
 
+    /// <summary>Whether the first read of a collection starts loading all of it into memory in the background. Without it, reads and
+    /// searches go on reading segments by range until a call needs the whole: a write, a query, or warming.</summary>
+    public bool LoadsInBackground { get; init; } = true;
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);

@@ -105,6 +105,9 @@ public sealed partial class FlatIndex : IVectorIndex
         return first;
     }
 
+    /// <summary>Forgets all vectors and keeps their memory, for whoever scans one batch after the other. No search may be under way.</summary>
+    public void Clear() => Volatile.Write(ref _count, 0);
+
     /// <summary>The original vector, where it is stored. The span keeps it in memory.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such row.</exception>
     public ReadOnlySpan<float> RowAt(int ordinal)

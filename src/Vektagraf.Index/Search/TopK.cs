@@ -14,6 +14,9 @@ public sealed class TopK
     private int _k;
     private float _threshold = float.NegativeInfinity;
 
+    /// <summary>The most rows to hold.</summary>
+    public int K => _k;
+
     /// <summary>Rows held, at most k.</summary>
     public int Count { get; private set; }
 

@@ -1,4 +1,5 @@
 using Vektagraf.Shards;
+using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Collections;
 
@@ -14,11 +15,7 @@ public sealed partial class Collection
     public async Task<StoredObject> GetAsync(string id, bool withVectors, ReadConsistency consistency, CancellationToken cancellationToken)
     {
         CheckId(id);
-        var shards = await ShardsAsync(cancellationToken);
-        var index = ShardIndexOf(id, shards.Length);
-        var snapshot = await shards[index].SnapshotAsync(consistency, SessionOf(consistency, shards.Length)?.Sequences[index] ?? 0, cancellationToken);
-        var row = snapshot.FindRow(id);
-        return row == Memtable.NoRow ? throw ObjectNotFound(id) : snapshot.Read(row, withVectors);
+        return (await FindAsync(ShardIndexOf(id, Definition.Shards), [id], withVectors, consistency, cancellationToken)).Objects[0] ?? throw ObjectNotFound(id);
     }
 
     /// <summary>Reads several objects, all from the same snapshot of their shard.</summary>
@@ -34,6 +31,18 @@ public sealed partial class Collection
         CancellationToken cancellationToken)
     {
         CheckRange("/ids", ids.Count, 0, Limits.MaxBatchGetIds);
+        _ = SessionOf(consistency, Definition.Shards);
+        if (!IsLoaded)
+        {
+            var shards = ids.Distinct(StringComparer.Ordinal).GroupBy(id => ShardIndexOf(id, Definition.Shards)).Select(g => (Index: g.Key, Ids: g.ToList())).ToList();
+            var found = await Task.WhenAll(shards.Select(s => FindAsync(s.Index, s.Ids, withVectors, consistency, cancellationToken)));
+            if (AreWhole([.. shards.Zip(found, (s, f) => (s.Index, f.Sequence, f.Progress))]))
+            {
+                var byId = found.SelectMany(f => f.Objects).OfType<StoredObject>().ToDictionary(o => o.Id, StringComparer.Ordinal);
+                return [.. ids.Select(byId.GetValueOrDefault)];
+            }
+        }
+
         var snapshots = await SnapshotsAsync(consistency, cancellationToken);
         return [.. ids.Select(id => ReadOne(snapshots, id, withVectors))];
     }
@@ -70,4 +79,34 @@ public sealed partial class Collection
             }
         }
     }
+
+    private async Task<ShardRead> FindAsync(
+        int shardIndex, IReadOnlyList<string> ids, bool withVectors, ReadConsistency consistency, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var shard = await FreshShardAsync(shardIndex, consistency, cancellationToken);
+            if (!shard.IsComplete)
+            {
+                return await shard.ReadColdAsync(
+                    async snapshot => new ShardRead(await snapshot.FindAsync(ids, withVectors, cancellationToken), snapshot.Sequence, snapshot.Tail.Progress),
+                    cancellationToken);
+            }
+
+            var latest = shard.Latest;
+            var objects = ids.Select(id => latest.FindRow(id) is var row && row == Memtable.NoRow ? null : latest.Read(row, withVectors)).ToList();
+            return new ShardRead(objects, latest.Sequence, latest.Progress);
+        }
+        finally
+        {
+            LoadInBackground();
+        }
+    }
+
+    /// <summary>Whether states of shards surely show the same transactions: none is undecided, and none is in one of them only.</summary>
+    private static bool AreWhole(IReadOnlyList<(int Shard, ulong Sequence, TransactionProgress Progress)> states) =>
+        states.Count < 2 || states.All(s => s.Progress.Undecided.Count == 0 && states.All(other => other.Progress.Needs.ElementAtOrDefault(s.Shard) <= s.Sequence));
+
+    /// <summary>Objects of one shard, and the state they were read from.</summary>
+    private sealed record ShardRead(IReadOnlyList<StoredObject?> Objects, ulong Sequence, TransactionProgress Progress);
 }

@@ -25,6 +25,21 @@ public sealed partial class Collection
         CheckOneQuery(request.Vector);
         var field = ResolveVectorField(request.Vector.Field);
         var filter = BindFilter(request.Filter);
+        if (!IsLoaded && request is { AsOf: null, GroupBy: null })
+        {
+            try
+            {
+                if (await TrySearchColdAsync(request, field, filter, cancellationToken) is { } cold)
+                {
+                    return cold;
+                }
+            }
+            finally
+            {
+                LoadInBackground();
+            }
+        }
+
         // Text first: a generator may have to learn, which writes.
         var text = request.Vector.Text is { } words ? await EmbedQueryAsync(field, words, cancellationToken) : null;
         var snapshots = request.AsOf is { } asOf
@@ -38,7 +53,11 @@ public sealed partial class Collection
         var query = text ?? QueryVector(request.Vector, field, snapshots);
         var fieldIndex = FieldIndexOf(snapshots[0].Table, field);
         var ranked = Rank(request, snapshots, fieldIndex, query.Span, filter, out var statistics, cancellationToken);
+        return new SearchResponse(HitsOf(request, field, ranked), SessionOf(snapshots), PlanOf(field, filter, snapshots.Length, statistics), WarningsOf(filter));
+    }
 
+    private List<SearchHit> HitsOf(SearchRequest request, string field, List<Candidate> ranked)
+    {
         var definition = Definition.Vectors[field];
         var hits = new List<SearchHit>(Math.Min(request.K, ranked.Count));
         foreach (var candidate in ranked.Skip(request.Offset).Take(request.K))
@@ -53,8 +72,10 @@ public sealed partial class Collection
             hits.Add(new SearchHit(candidate.Snapshot.Read(candidate.Row, request.IncludeVectors), score, distance));
         }
 
-        return new SearchResponse(hits, SessionOf(snapshots), PlanOf(field, filter, snapshots.Length, statistics), [.. filter?.Warnings.Select(w => w.Message) ?? []]);
+        return hits;
     }
+
+    private static List<string> WarningsOf(FilterBinding? filter) => [.. filter?.Warnings.Select(w => w.Message) ?? []];
 
     /// <summary>The vector field a request means.</summary>
     /// <param name="name">Its name; null for the only one.</param>
@@ -93,13 +114,16 @@ public sealed partial class Collection
     private FilterBinding? BindFilter(string? filter) =>
         string.IsNullOrWhiteSpace(filter) ? null : FilterBinder.Bind(FilterParser.Parse(filter), Definition);
 
+    private ReadOnlyMemory<float> CheckQuery(ReadOnlyMemory<float> value, string field) =>
+        VectorJson.Problem(value.Span, Definition.Vectors[field]) is { } problem
+            ? throw VektagrafException.Invalid("/vector/value", problem)
+            : value;
+
     private ReadOnlyMemory<float> QueryVector(VectorQuery query, string field, MemtableSnapshot[] snapshots)
     {
         if (query.Value is { } value)
         {
-            return VectorJson.Problem(value.Span, Definition.Vectors[field]) is { } problem
-                ? throw VektagrafException.Invalid("/vector/value", problem)
-                : value;
+            return CheckQuery(value, field);
         }
 
         var id = query.Id!;
@@ -111,9 +135,11 @@ public sealed partial class Collection
             throw ObjectNotFound(id);
         }
 
-        return snapshot.Table.Vectors[FieldIndexOf(snapshot.Table, field)].Read(row)?.Values
-            ?? throw VektagrafException.Invalid("/vector/id", $"Object '{id}' has no vector in field '{field}'.");
+        return snapshot.Table.Vectors[FieldIndexOf(snapshot.Table, field)].Read(row)?.Values ?? throw WithoutVector(id, field);
     }
+
+    private static VektagrafException WithoutVector(string id, string field) =>
+        VektagrafException.Invalid("/vector/id", $"Object '{id}' has no vector in field '{field}'.");
 
     private static int FieldIndexOf(Memtable table, string field)
     {
@@ -191,9 +217,9 @@ public sealed partial class Collection
         });
     }
 
-    private SearchPlan PlanOf(string field, FilterBinding? filter, int shards, SearchStatistics statistics) => new()
+    private SearchPlan PlanOf(string field, FilterBinding? filter, int shards, SearchStatistics statistics, string accessPath = "flat") => new()
     {
-        AccessPath = "flat",
+        AccessPath = accessPath,
         Field = field,
         Metric = Definition.Vectors[field].Metric.ToString().ToLowerInvariant(),
         FilterMode = filter is null ? null : "during-scan",

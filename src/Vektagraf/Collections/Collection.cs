@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Vektagraf.Shards;
-using Vektagraf.Storage;
 
 namespace Vektagraf.Collections;
 
 /// <summary>
-/// A collection of objects: saves, reads, searches. Thread-safe. Its shards open, replaying their logs, at the first call that needs them.
+/// A collection of objects: saves, reads, searches. Thread-safe. Its shards are loaded into memory at the first call that needs all of
+/// them there; reads and searches do not wait for that.
 /// </summary>
 public sealed partial class Collection : IAsyncDisposable
 {
@@ -20,6 +21,8 @@ public sealed partial class Collection : IAsyncDisposable
     {
         _engine = engine;
         _entry = entry;
+        _cold = new Task<Shard>?[entry.Definition.Shards];
+        _log = engine.Options.Logging.CreateLogger<Collection>();
         _embedders = CreateEmbedders();
     }
 
@@ -69,12 +72,7 @@ public sealed partial class Collection : IAsyncDisposable
     /// <returns>When nothing is in flight.</returns>
     public async ValueTask DisposeAsync()
     {
-        Task<Shard[]>? opening;
-        lock (_openLock)
-        {
-            opening = _opening;
-        }
-
+        var opening = await CloseAsync();
         if (opening is not { IsCompletedSuccessfully: true })
         {
             return;
@@ -99,19 +97,12 @@ public sealed partial class Collection : IAsyncDisposable
             // Single-flight; a failed opening is not remembered.
             if (_opening is null || _opening.IsFaulted || _opening.IsCanceled)
             {
-                _opening = OpenShardsAsync();
+                _opening = OpenShardsAsync(CancellationToken.None);
             }
 
+            _isLoadWanted = true;
             return _opening.IsCompletedSuccessfully ? _opening : _opening.WaitAsync(cancellationToken);
         }
-    }
-
-    private async Task<Shard[]> OpenShardsAsync()
-    {
-        // Leave the caller's lock first.
-        await Task.Yield();
-        return await Task.WhenAll(Enumerable.Range(0, Definition.Shards)
-            .Select(i => Shard.OpenAsync(_engine, new ShardKeys(_entry.StorageName, i), Definition, CancellationToken.None)));
     }
 
     private async Task<Shard> ShardOfAsync(string id, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Vektagraf.Collections;
 using Vektagraf.Shards.Segments;
 using Vektagraf.Storage.Log;
 
@@ -6,25 +7,32 @@ namespace Vektagraf.Shards;
 /// <summary>The memtable's two ends towards segments: it is filled from them, and folded into them.</summary>
 internal sealed partial class Memtable
 {
-    /// <summary>Fills an empty memtable with the objects of segments, and publishes them as a whole.</summary>
-    /// <param name="rows">The live version of each object, each id once.</param>
-    /// <param name="needs">What other shards have to be through, <see cref="TransactionProgress.Needs"/>.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task LoadAsync(IAsyncEnumerable<SegmentRow> rows, IReadOnlyList<ulong> needs, CancellationToken cancellationToken)
+    /// <summary>A memtable of some rows of segments.</summary>
+    /// <param name="definition">The collection's definition.</param>
+    /// <param name="sequence">The position it shall be read at, not before the newest row.</param>
+    /// <param name="rows">The rows; no tombstones, and each id once.</param>
+    public static Memtable Of(CollectionDefinition definition, ulong sequence, IEnumerable<SegmentRow> rows)
     {
-        await foreach (var row in rows.WithCancellation(cancellationToken))
+        var table = new Memtable(definition, sequence);
+        foreach (var row in rows)
         {
-            var added = AppendRow(row.Id, row.Type, row.Version, NoRow, row.Properties.Span);
-            foreach (var column in _vectors)
-            {
-                var vector = row.Vectors.FirstOrDefault(v => string.Equals(v.Field, column.Field, StringComparison.Ordinal));
-                column.Append(added, vector.LittleEndian.Span, vector.GeneratedBy);
-            }
-
-            Reveal(row.Id, added);
+            table.Add(row);
         }
 
-        Publish(BaseSequence, new TransactionProgress([], needs));
+        table.Publish(sequence, TransactionProgress.None);
+        return table;
+    }
+
+    private void Add(SegmentRow row)
+    {
+        var added = AppendRow(row.Id, row.Type, row.Version, NoRow, row.Properties.Span);
+        foreach (var column in _vectors)
+        {
+            var vector = row.Vectors.FirstOrDefault(v => string.Equals(v.Field, column.Field, StringComparison.Ordinal));
+            column.Append(added, vector.LittleEndian.Span, vector.GeneratedBy);
+        }
+
+        Reveal(row.Id, added);
     }
 
     /// <summary>What a fold adds to the segments of an older position: of every object that changed since then its newest version, or

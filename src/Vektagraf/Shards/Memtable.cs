@@ -34,7 +34,8 @@ internal sealed partial class Memtable
     /// <summary>Creates an empty memtable.</summary>
     /// <param name="definition">The collection's definition.</param>
     /// <param name="sequence">The entry the tail begins after.</param>
-    public Memtable(CollectionDefinition definition, ulong sequence)
+    /// <param name="needs">What other shards have to be through at that position, <see cref="TransactionProgress.Needs"/>; null for nothing.</param>
+    public Memtable(CollectionDefinition definition, ulong sequence, IReadOnlyList<ulong>? needs = null)
     {
         _columns =
         [
@@ -45,7 +46,7 @@ internal sealed partial class Memtable
         _columnsByName = _columns.ToDictionary(c => System.Text.Encoding.UTF8.GetString(c.Name), c => c.Column, StringComparer.Ordinal);
         _rowValues = new FieldValue[_columns.Length];
         _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value))];
-        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], TransactionProgress.None);
+        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], needs is null ? TransactionProgress.None : new TransactionProgress([], needs));
         BaseSequence = sequence;
     }
 
@@ -179,9 +180,15 @@ internal sealed partial class Memtable
 
     private int AppendRow(string id, string? type, ObjectVersion version, int previous, ReadOnlySpan<byte> properties)
     {
+        var row = AppendBareRow(id, type, version, previous, properties);
+        AppendColumns(properties, _columns);
+        return row;
+    }
+
+    private int AppendBareRow(string id, string? type, ObjectVersion version, int previous, ReadOnlySpan<byte> properties)
+    {
         var row = _rows.Add(new Row(id, Intern(type), version, previous, _properties.Add(properties)));
         _diedAt.Add(Alive);
-        AppendColumns(properties);
         return row;
     }
 
@@ -191,9 +198,9 @@ internal sealed partial class Memtable
         Volatile.Write(ref _liveObjects, _liveObjects + 1);
     }
 
-    private void AppendColumns(ReadOnlySpan<byte> properties)
+    private void AppendColumns(ReadOnlySpan<byte> properties, (byte[] Name, FieldDefinition Definition, FieldColumn Column)[] columns)
     {
-        if (_columns.Length == 0)
+        if (columns.Length == 0)
         {
             return;
         }
@@ -203,30 +210,30 @@ internal sealed partial class Memtable
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var column = FindColumn(ref reader);
+            var column = FindColumn(ref reader, columns);
             reader.Read();
             if (column == NoRow)
             {
                 reader.Skip();
             }
-            else if (!JsonFieldValue.TryRead(_columns[column].Definition.Type, ref reader, out _rowValues[column], out _))
+            else if (!JsonFieldValue.TryRead(columns[column].Definition.Type, ref reader, out _rowValues[column], out _))
             {
                 // Saved before the field was declared, with another type: for filters it has no value.
                 _rowValues[column] = FieldValue.Null;
             }
         }
 
-        for (var i = 0; i < _columns.Length; i++)
+        for (var i = 0; i < columns.Length; i++)
         {
-            _columns[i].Column.Append(_rowValues[i]);
+            columns[i].Column.Append(_rowValues[i]);
         }
     }
 
-    private int FindColumn(ref Utf8JsonReader reader)
+    private static int FindColumn(ref Utf8JsonReader reader, (byte[] Name, FieldDefinition Definition, FieldColumn Column)[] columns)
     {
-        for (var i = 0; i < _columns.Length; i++)
+        for (var i = 0; i < columns.Length; i++)
         {
-            if (reader.ValueTextEquals(_columns[i].Name))
+            if (reader.ValueTextEquals(columns[i].Name))
             {
                 return i;
             }

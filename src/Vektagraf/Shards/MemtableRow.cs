@@ -33,9 +33,11 @@ internal sealed class FieldMapping
         };
     }
 
-    // A declared field named "type" hides the object's type.
+    /// <summary>The declared field that a path means if there is one. A declared field named "type" hides the object's type.</summary>
+    public static string? ColumnName(FilterPath path) => path is { Kind: not FilterPathKind.Id, Segments.Count: 1 } ? path.Segments[0] : null;
+
     private static FieldColumn? ColumnOf(FilterPath path, Memtable table) =>
-        path is { Kind: not FilterPathKind.Id, Segments.Count: 1 } ? table.Columns.GetValueOrDefault(path.Segments[0]) : null;
+        ColumnName(path) is { } name ? table.Columns.GetValueOrDefault(name) : null;
 }
 
 /// <summary>One row of a memtable as filters see it.</summary>

@@ -5,7 +5,7 @@ using Vektagraf.Storage.Log;
 namespace Vektagraf.Shards;
 
 /// <summary>One shard: its log, and the memtable the log feeds.</summary>
-internal sealed class Shard : ILogState, IAsyncDisposable
+internal sealed partial class Shard : ILogState, IAsyncDisposable
 {
     private readonly EngineContext _engine;
     private readonly CollectionDefinition _definition;
@@ -44,6 +44,16 @@ internal sealed class Shard : ILogState, IAsyncDisposable
     /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task<MemtableSnapshot> SnapshotAsync(ReadConsistency consistency, ulong session, CancellationToken cancellationToken)
     {
+        await FreshenAsync(consistency, session, cancellationToken);
+        return Latest;
+    }
+
+    /// <summary>Catches up where the state is not as fresh as asked for.</summary>
+    /// <param name="consistency">How fresh.</param>
+    /// <param name="session">The sequence the session has seen; only for <see cref="ConsistencyLevel.Session"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public async Task FreshenAsync(ReadConsistency consistency, ulong session, CancellationToken cancellationToken)
+    {
         var isFresh = consistency.Level switch
         {
             ConsistencyLevel.Strong => false,
@@ -60,8 +70,6 @@ internal sealed class Shard : ILogState, IAsyncDisposable
                 throw VektagrafException.Invalid("/consistency/session", "This session token names a write that does not exist. Pass the 'session' of an earlier answer unchanged.");
             }
         }
-
-        return Latest;
     }
 
     /// <summary>How many segments the newest manifest names that this node has heard of.</summary>
@@ -95,16 +103,25 @@ internal sealed class Shard : ILogState, IAsyncDisposable
 
     ObjectVersion? ILogState.Find(string id) => _table.Find(id);
 
-    void ILogState.Apply(WalEntry entry, TransactionProgress progress) => _table.Apply(entry, progress);
+    void ILogState.Apply(WalEntry entry, TransactionProgress progress)
+    {
+        _cold?.Note(entry);
+        _table.Apply(entry, progress);
+    }
 
     // The log only reloads to a position beyond the tail, so readers do not go back in time.
     void ILogState.Reset(ulong sequence) => Volatile.Write(ref _table, new Memtable(_definition, sequence));
 
     async Task<LoadedState> ILogState.LoadAsync(ShardManifest manifest, CancellationToken cancellationToken)
     {
+        if (_staysCold)
+        {
+            return StayCold(manifest);
+        }
+
         var segments = new ShardSegments(_engine.Store, manifest);
-        var table = new Memtable(_definition, manifest.Folded);
-        await table.LoadAsync(segments.LiveRowsAsync(cancellationToken), manifest.Needs ?? [], cancellationToken);
+        var table = new Memtable(_definition, manifest.Folded, manifest.Needs);
+        await table.LoadAsync(segments, cancellationToken);
         return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () => Volatile.Write(ref _table, table));
     }
 

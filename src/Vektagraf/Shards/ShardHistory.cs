@@ -115,7 +115,7 @@ internal static class ShardHistory
             manifest = read.Found ? ShardManifest.Decode(read.Content.Span, key) : throw Gone();
         }
 
-        await table.LoadAsync(new ShardSegments(engine.Store, manifest).LiveRowsAsync(cancellationToken), manifest.Needs ?? [], cancellationToken);
+        await table.LoadAsync(new ShardSegments(engine.Store, manifest), cancellationToken);
         return table;
     }
 }

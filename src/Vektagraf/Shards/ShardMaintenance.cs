@@ -94,9 +94,11 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
         while (hasRow || (written.Count == 0 && transactions is not null))
         {
             using var writer = new SegmentWriter(schema, writing);
+            var ids = new List<string>();
             while (hasRow && !writer.IsFull)
             {
                 writer.Add(stream.Current);
+                ids.Add(stream.Current.Id);
                 hasRow = await stream.MoveNextAsync();
             }
 
@@ -105,7 +107,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
                 writer.AddPayload(ShardSegments.TransactionsPayload, Blocks(transactions));
             }
 
-            written.Add(await PutAsync(writer, run, cancellationToken));
+            written.Add(await PutAsync(writer, run, cancellationToken) with { Filter = IdFilter.Of(ids) });
         }
 
         return written;
@@ -140,7 +142,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
             WrittenAt = engine.Time.GetUtcNow(),
             Previous = seen.Manifest,
             Needs = needs is { Count: > 0 } ? needs : null,
-            Segments = segments,
+            Segments = SegmentFilters.Keep(segments),
         };
         var key = shard.Keys.Manifest(manifest.Epoch, engine.Entropy.NextUInt128());
         await Store.PutAsync(key, manifest.Encode(), PutCondition.Absent, cancellationToken);

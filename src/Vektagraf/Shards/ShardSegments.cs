@@ -13,9 +13,16 @@ internal sealed class ShardSegments(IObjectStore store, ShardManifest manifest)
     /// <summary>Opens a segment; asks nothing of the store, since the manifest carries the footers.</summary>
     public Segment Open(int index) => Segment.Open(store, manifest.Segments[index].Key, manifest.Segments[index].Footer);
 
-    /// <summary>The live version of every object, ascending by id.</summary>
-    public IAsyncEnumerable<SegmentRow> LiveRowsAsync(CancellationToken cancellationToken) =>
-        RowsAsync(0, manifest.Segments.Count, dropTombstones: true, cancellationToken);
+    /// <summary>All segments, oldest first.</summary>
+    public IReadOnlyList<Segment> OpenAll() => [.. Enumerable.Range(0, manifest.Segments.Count).Select(Open)];
+
+    /// <summary>For each segment the rows that count: those of no newer version elsewhere, and no tombstones.</summary>
+    public async Task<RowSet[]> LiveRowsAsync(IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
+    {
+        // The segments of one run hold disjoint ids.
+        var isOneRun = manifest.Segments.All(s => s.Run == manifest.Segments[0].Run) && segments.All(s => s.TombstoneCount == 0);
+        return isOneRun ? [.. segments.Select(s => RowSet.All(s.RowCount))] : await SegmentLiveness.ReadAsync(segments, _ => false, cancellationToken);
+    }
 
     /// <summary>The newest version that some neighbouring segments have of each object, ascending by id.</summary>
     public IAsyncEnumerable<SegmentRow> RowsAsync(int first, int count, bool dropTombstones, CancellationToken cancellationToken) =>

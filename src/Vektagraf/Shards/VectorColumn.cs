@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Vektagraf.Collections;
 using Vektagraf.Index;
 using Vektagraf.Shards.Segments;
@@ -71,20 +70,8 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
             return;
         }
 
-        ReadOnlySpan<float> values = _scratch;
-        if (BitConverter.IsLittleEndian)
-        {
-            littleEndian.CopyTo(MemoryMarshal.AsBytes(_scratch.AsSpan()));
-        }
-        else
-        {
-            for (var i = 0; i < _scratch.Length; i++)
-            {
-                _scratch[i] = System.Buffers.Binary.BinaryPrimitives.ReadSingleLittleEndian(littleEndian[(i * sizeof(float))..]);
-            }
-        }
-
-        _ordinalOf.Add(Index.Append(values));
+        LittleEndianFloats.Read(littleEndian, _scratch);
+        _ordinalOf.Add(Index.Append(_scratch));
         _rowOf.Add(row);
         _generatedBy.Add(generatedBy);
         _liveByVersion[generatedBy]++;

@@ -9,6 +9,8 @@ namespace Vektagraf.Storage;
 /// </summary>
 public sealed record ShardManifest
 {
+    private const int FilterBlockBytes = 32;
+
     /// <summary>Version of this JSON format.</summary>
     public int FormatVersion { get; init; } = 1;
 
@@ -61,6 +63,8 @@ public sealed record ShardManifest
             { Folded: 0 } => throw Corrupt(key, "it contains no entry of the log", null),
             _ when manifest.Segments.Any(s => s.MaxSequence > manifest.Folded) => throw Corrupt(key, "a segment is newer than the manifest", null),
             _ when manifest.Segments.Select(s => s.Key).Distinct(StringComparer.Ordinal).Count() != manifest.Segments.Count => throw Corrupt(key, "a segment stands twice", null),
+            _ when manifest.Segments.Any(s => s.Filter is { } filter && (filter.Length == 0 || filter.Length % FilterBlockBytes != 0)) =>
+                throw Corrupt(key, "the id filter of a segment has no length that one can have", null),
             _ => manifest,
         };
     }
@@ -92,6 +96,10 @@ public sealed record ManifestSegment
 
     /// <summary>The epoch that wrote it. Neighbours of one run hold disjoint ids: parts of what would be one segment, were it not too large.</summary>
     public ulong Run { get; init; }
+
+    /// <summary>Which ids it may hold, so that a point read asks no segment in vain (<c>IdFilter</c>); null where it is left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? Filter { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -1,3 +1,4 @@
+using Vektagraf.Storage.Log;
 using Vektagraf.Storage.Segments;
 
 namespace Vektagraf.Shards.Segments;
@@ -94,6 +95,10 @@ internal sealed class RowGroup
 
     /// <summary>Version of the model that made the vector of a row; 0 for none.</summary>
     public byte GeneratedBy(int index, int field) => _vectors[field].GeneratedBy[index];
+
+    /// <summary>A row without its vectors; its properties refer to the group's bytes.</summary>
+    public (string Id, ObjectVersion Version, string? Type, ReadOnlyMemory<byte> Properties) this[int index] =>
+        (_keys.Ids[index], _keys.Versions[index], _types[index], _properties[(index == 0 ? 0 : _propertyEnds[index - 1]).._propertyEnds[index]]);
 
     /// <summary>Makes the row.</summary>
     /// <param name="index">Its place in the group.</param>

@@ -60,11 +60,13 @@ internal sealed class RowKeys
     public static RowKeys Read(ref CompactReader reader)
     {
         var keys = new RowKeys(reader.Count(LeastBytesPerRow));
-        byte[] previous = [];
+        // One buffer, over which each id writes what differs from the one before.
+        var id = new byte[256];
+        var length = 0;
         for (var i = 0; i < keys.Count; i++)
         {
-            previous = ReadFrontCoded(ref reader, previous);
-            keys.Ids[i] = reader.Text(previous);
+            length = ReadFrontCoded(ref reader, ref id, length);
+            keys.Ids[i] = reader.Text(id.AsSpan(0, length));
             reader.Check(i == 0 || SegmentRow.CompareIds(keys.Ids[i - 1], keys.Ids[i]) < 0, "has ids out of order");
         }
 
@@ -96,6 +98,19 @@ internal sealed class RowKeys
         writer.Varint(shared);
         writer.Varint(text.Length - shared);
         writer.Bytes(text[shared..]);
+    }
+
+    private static int ReadFrontCoded(ref CompactReader reader, ref byte[] id, int length)
+    {
+        var shared = reader.Int32(length);
+        var rest = reader.Take(reader.Int32());
+        if (shared + rest.Length > id.Length)
+        {
+            Array.Resize(ref id, (shared + rest.Length) * 2);
+        }
+
+        rest.CopyTo(id.AsSpan(shared));
+        return shared + rest.Length;
     }
 
     public static byte[] ReadFrontCoded(ref CompactReader reader, ReadOnlySpan<byte> previous)

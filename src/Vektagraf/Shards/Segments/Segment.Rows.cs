@@ -15,6 +15,11 @@ public sealed partial class Segment
     public async Task<SegmentRow?> FindAsync(string id, bool withVectors = false, CancellationToken cancellationToken = default) =>
         (await FindManyAsync([id], withVectors, cancellationToken))[0];
 
+    /// <summary>Whether the id lies in the range of the segment's; no request.</summary>
+    /// <param name="id">The id.</param>
+    /// <returns>False: the segment knows nothing of it.</returns>
+    public bool MayHold(string id) => _metadata.GroupOf(id) >= 0;
+
     /// <summary>Finds objects. Each row group that may hold some of them is read once.</summary>
     /// <param name="ids">Their ids.</param>
     /// <param name="withVectors">Whether to read their vectors too.</param>
@@ -59,6 +64,15 @@ public sealed partial class Segment
             {
                 yield return group.Row(i, withVectors ? await vectors.NextAsync(group, i) : [], copy: false);
             }
+        }
+    }
+
+    /// <summary>Reads the row groups in order, a few at a time.</summary>
+    internal async IAsyncEnumerable<RowGroup> ReadGroupsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var block in _streams.ReadBlocksAsync(File.Footer.Range(SegmentLayout.RowGroup), cancellationToken))
+        {
+            yield return RowGroup.Read(block.Content, block.Block.Number, _metadata, File.Key);
         }
     }
 

@@ -13,6 +13,50 @@ public sealed partial class Segment
     public IAsyncEnumerable<SegmentVectorBlock> ReadVectorsAsync(int field, CancellationToken cancellationToken = default) =>
         ReadVectorsAsync(File, field, cancellationToken);
 
+    /// <summary>Finds a vector field.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Its index in <see cref="Vectors"/>; −1 where the segment lacks it.</returns>
+    public int FieldOf(string name)
+    {
+        for (var i = 0; i < Vectors.Count; i++)
+        {
+            if (string.Equals(Vectors[i].Name, name, StringComparison.Ordinal))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Reads some blocks of the vectors of a field.</summary>
+    /// <param name="field">Index of the field in <see cref="Vectors"/>.</param>
+    /// <param name="isWanted">Says of the ordinals of a block, first and count, whether it is to be read.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The blocks, in order.</returns>
+    public async IAsyncEnumerable<SegmentVectorBlock> ReadVectorsAsync(
+        int field, Func<int, int, bool> isWanted, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(isWanted);
+        var section = Vectors[field];
+        var all = BlocksOf(SegmentLayout.Vectors, field);
+        var blocks = new List<SegmentBlock>();
+        for (var i = 0; i < all.Length; i++)
+        {
+            var first = i * section.VectorsPerBlock;
+            if (isWanted(first, Math.Min(section.VectorsPerBlock, section.Count - first)))
+            {
+                blocks.Add(all.Span[i]);
+            }
+        }
+
+        await foreach (var block in File.ReadBlocksAsync(blocks.ToArray(), cancellationToken))
+        {
+            var first = (block.Block.Number - SegmentLayout.Number(field, 0)) * section.VectorsPerBlock;
+            yield return new SegmentVectorBlock(first, block.Content.Length / section.VectorBytes, block.Content);
+        }
+    }
+
     /// <summary>Reads some vectors of a field: one block for each that does not share its block with another.</summary>
     /// <param name="field">Index of the field in <see cref="Vectors"/>.</param>
     /// <param name="ordinals">Their ordinals, in any order.</param>

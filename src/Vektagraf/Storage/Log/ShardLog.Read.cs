@@ -5,6 +5,7 @@ public sealed partial class ShardLog
     private readonly Lock _probeLock = new();
     private Task? _runningProbe;
     private Task? _nextProbe;
+    private (ulong Sequence, Task<GetResult> Read)? _probedAhead;
 
     /// <summary>
     /// Catches up so far that a read of the state is linearizable: every write acknowledged anywhere before this call is applied
@@ -117,6 +118,37 @@ public sealed partial class ShardLog
         }
     }
 
+    /// <summary>Asks for the slot after a manifest while the manifest itself is being read: both need only the head.</summary>
+    private void ProbeAhead(ulong sequence)
+    {
+        var read = GetAsync(_head!.WalKey(_keys, sequence), ifNoneMatch: null, CancellationToken.None);
+        _probedAhead = (sequence, read);
+
+        // Should the manifest fail, nobody will ask for it.
+        _ = read.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Current);
+    }
+
+    /// <summary>
+    /// Catches up right after a state was loaded, without a second read of the head where the first is young: what that head had not
+    /// folded was no candidate for the floor then, so nothing of it can have vanished before a whole grace has passed. A slot found
+    /// missing since is the end of the log, and no entry applied since can be of a recycled slot.
+    /// </summary>
+    private async Task CatchUpAfterOpeningAsync(CancellationToken cancellationToken)
+    {
+        var headReadAt = _headReadAt;
+        await ApplyAvailableAsync(cancellationToken);
+
+        // After the probe: whoever slept before it sees it here.
+        if (_time.GetElapsedTime(headReadAt) >= _options.CollectionGrace / 2 || _tail < _head!.BranchPoint)
+        {
+            await CatchUpUnderGateAsync(cancellationToken);
+            return;
+        }
+
+        _verified = _tail;
+        Volatile.Write(ref _caughtUpAt, headReadAt);
+    }
+
     /// <summary>
     /// A branch's log does not end before the point it was branched at: those entries are kept by a pin in the parent. Were one missing
     /// because the branch has folded past it and released the parent, the floor would be above this state.
@@ -155,7 +187,10 @@ public sealed partial class ShardLog
     private async Task ApplyAvailableAsync(CancellationToken cancellationToken)
     {
         // One probe while there is nothing new, which is the usual case; then several at once.
-        if (!await TryApplyAsync(_tail + 1, GetAsync(_head!.WalKey(_keys, _tail + 1), ifNoneMatch: null, cancellationToken)))
+        var ahead = _probedAhead;
+        _probedAhead = null;
+        var first = ahead is { } probe && probe.Sequence == _tail + 1 ? probe.Read : GetAsync(_head!.WalKey(_keys, _tail + 1), ifNoneMatch: null, cancellationToken);
+        if (!await TryApplyAsync(_tail + 1, first))
         {
             return;
         }

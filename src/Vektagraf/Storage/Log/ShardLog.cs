@@ -27,6 +27,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     private string? _headETag;
     private ShardHead? _head;
     private long _caughtUpAt;
+    private long _headReadAt;
 
     private ShardLog(IObjectStore store, ShardKeys keys, ILogState state, ShardLogOptions options, TimeProvider time, EntropySource entropy)
     {
@@ -74,8 +75,9 @@ public sealed partial class ShardLog : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var log = new ShardLog(store, keys, state, options, time, entropy);
-        await log.ReloadAsync(cancellationToken);
-        await log.CatchUpUnderGateAsync(cancellationToken);
+        await log.ReloadAsync(cancellationToken, probesAhead: true);
+        await log.CatchUpAfterOpeningAsync(cancellationToken);
+        await log.ResolveUnderGateAsync();
         return log;
     }
 
@@ -117,7 +119,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         }
     }
 
-    private async Task ReloadAsync(CancellationToken cancellationToken)
+    private async Task ReloadAsync(CancellationToken cancellationToken, bool probesAhead = false)
     {
         // Between the head and what it names, collection may pass; then a newer head names what is there.
         for (var attempt = 0; ; attempt++)
@@ -132,6 +134,11 @@ public sealed partial class ShardLog : IAsyncDisposable
                 Volatile.Write(ref _tail, _head.Folded);
                 _verified = _tail;
                 return;
+            }
+
+            if (probesAhead)
+            {
+                ProbeAhead(_head.Folded + 1);
             }
 
             if (await TryLoadAsync(key, mayBeCollected: attempt < MaxReloadAttempts, cancellationToken))
@@ -179,6 +186,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     {
         while (true)
         {
+            var startedAt = _time.GetTimestamp();
             var read = await GetAsync(_keys.Head, _headETag, cancellationToken);
             if (read.Found)
             {
@@ -188,6 +196,7 @@ public sealed partial class ShardLog : IAsyncDisposable
 
             if (read.Status != GetStatus.Missing)
             {
+                _headReadAt = startedAt;
                 return;
             }
 

@@ -89,7 +89,7 @@ public sealed partial class SegmentFile
         ReadOnlyMemory<SegmentBlock> blocks, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pending = new Queue<(ReadOnlyMemory<SegmentBlock> Blocks, Task<ReadOnlyMemory<byte>> Stored)>();
+        var pending = new Queue<Task<SegmentBlockContent[]>>();
         try
         {
             while (!blocks.IsEmpty || pending.Count > 0)
@@ -97,16 +97,12 @@ public sealed partial class SegmentFile
                 while (!blocks.IsEmpty && pending.Count < _options.MaxParallelReads)
                 {
                     var range = TakeRange(ref blocks);
-                    pending.Enqueue((range, GetAsync(RangeOf(range.Span), abandoned.Token)));
+                    pending.Enqueue(ReadRangeAsync(range, abandoned.Token));
                 }
 
-                var next = pending.Dequeue();
-                var stored = await next.Stored;
-                for (var i = 0; i < next.Blocks.Length; i++)
+                foreach (var block in await pending.Dequeue())
                 {
-                    var block = next.Blocks.Span[i];
-                    var at = (int)(block.Offset - next.Blocks.Span[0].Offset);
-                    yield return new SegmentBlockContent(block, Open(stored.Slice(at, block.StoredLength), block));
+                    yield return block;
                 }
             }
         }
@@ -114,11 +110,26 @@ public sealed partial class SegmentFile
         {
             // Whoever stops early must not leave requests behind that fail unobserved.
             await abandoned.CancelAsync();
-            foreach (var (_, stored) in pending)
+            foreach (var read in pending)
             {
-                await ((Task)stored).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
+    }
+
+    /// <summary>One request, and all that has to be done with its bytes: what is read ahead is checked and decompressed ahead too.</summary>
+    private async Task<SegmentBlockContent[]> ReadRangeAsync(ReadOnlyMemory<SegmentBlock> blocks, CancellationToken cancellationToken)
+    {
+        var stored = await GetAsync(RangeOf(blocks.Span), cancellationToken);
+        var read = new SegmentBlockContent[blocks.Length];
+        for (var i = 0; i < read.Length; i++)
+        {
+            var block = blocks.Span[i];
+            var at = (int)(block.Offset - blocks.Span[0].Offset);
+            read[i] = new SegmentBlockContent(block, Open(stored.Slice(at, block.StoredLength), block));
+        }
+
+        return read;
     }
 
     /// <summary>The blocks that the next request reads: as many as lie close together.</summary>
