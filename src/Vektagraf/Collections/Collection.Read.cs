@@ -104,7 +104,7 @@ public sealed partial class Collection
     }
 
     /// <summary>Whether states of shards surely show the same transactions: none is undecided, and none is in one of them only.</summary>
-    private static bool AreWhole(IReadOnlyList<(int Shard, ulong Sequence, TransactionProgress Progress)> states) =>
+    private static bool AreWhole(List<(int Shard, ulong Sequence, TransactionProgress Progress)> states) =>
         states.Count < 2 || states.All(s => s.Progress.Undecided.Count == 0 && states.All(other => other.Progress.Needs.ElementAtOrDefault(s.Shard) <= s.Sequence));
 
     /// <summary>Objects of one shard, and the state they were read from.</summary>

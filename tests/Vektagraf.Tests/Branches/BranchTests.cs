@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Vektagraf.Collections;
-using Vektagraf.Shards;
+using Vektagraf.Querying;
 using Vektagraf.Storage.Decorators;
 using static Vektagraf.Tests.Branches.BranchWorld;
 
@@ -265,7 +265,7 @@ public class BranchTests
         await world.Memory.DeleteAsync(entry);
         await using var node = world.Open();
         var branch = await node.GetCollectionAsync("branch", Cancel);
-        var error = await FailsAsync(ErrorKind.Corrupt, "missing-entry", () => branch.GetAsync("o1", withVectors: false, ReadConsistency.Strong, Cancel));
+        var error = await FailsAsync(ErrorKind.Corrupt, "missing-entry", () => branch.QueryAsync(new QueryRequest(), Cancel));
         Assert.Contains(entry, error.Message, StringComparison.Ordinal);
     }
 
