@@ -1,5 +1,6 @@
 using Vektagraf.Compaction;
 using Vektagraf.Storage;
+using Vektagraf.Storage.Log;
 using Vektagraf.Storage.Segments;
 
 namespace Vektagraf.Shards;
@@ -17,6 +18,10 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
 {
     private IObjectStore Store => engine.Store;
 
+    private ShardLogOptions Log => engine.Options.Log;
+
+    private TimeSpan CandidateGrace => Log.Has(ProtocolRules.CandidateGrace) ? Log.CollectionGrace : TimeSpan.Zero;
+
     /// <summary>Collects once.</summary>
     /// <param name="cancellationToken">Ends the collection; what was removed by then was garbage.</param>
     /// <returns>What was removed.</returns>
@@ -29,12 +34,14 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
     private async Task<long> CollectWalAsync(CancellationToken cancellationToken)
     {
         var (head, kept) = await ReadKeptAsync(cancellationToken);
-        var floor = head.Floor;
-        while (CollectionPlan.Advance(head, kept, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace) is { } wanted)
+        var (floor, removed) = (head.Floor, 0L);
+        while (CollectionPlan.Advance(head, kept, engine.Time.GetUtcNow(), CandidateGrace) is { } wanted)
         {
+            removed += Log.Has(ProtocolRules.FloorBeforeDelete) ? 0 : await RemoveWalAsync(wanted.Floor, cancellationToken);
+
             // Only if nothing changed that the plan was made from.
             var seen = head;
-            if (await HeadUpdate.TryAsync(Store, keys, h => SameBasis(h, seen) ? wanted : null, cancellationToken) is not { } written)
+            if (await HeadUpdate.TryAsync(Store, keys, h => SameBasis(h, seen) ? wanted : null, Log, cancellationToken) is not { } written)
             {
                 break;
             }
@@ -42,6 +49,11 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
             (head, floor) = (written, written.Floor);
         }
 
+        return removed + await RemoveWalAsync(floor, cancellationToken);
+    }
+
+    private async Task<long> RemoveWalAsync(ulong floor, CancellationToken cancellationToken)
+    {
         var removed = 0L;
         await foreach (var entry in ListAsync(keys.WalPrefix, cancellationToken))
         {
@@ -62,6 +74,7 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
 
     private async Task<long> CollectObjectsAsync(CancellationToken cancellationToken)
     {
+        var tooEarly = Log.Has(ProtocolRules.ListBeforeHead) ? null : (await ReadKeptAsync(cancellationToken)).Kept;
         var listed = new List<ListEntry>();
         await foreach (var entry in ListAsync(keys.ManifestPrefix, cancellationToken))
         {
@@ -73,9 +86,9 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
             listed.Add(entry);
         }
 
-        var (_, kept) = await ReadKeptAsync(cancellationToken);
+        var kept = tooEarly ?? (await ReadKeptAsync(cancellationToken)).Kept;
         var removed = 0L;
-        foreach (var key in CollectionPlan.Garbage(listed, kept, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace).ToList())
+        foreach (var key in CollectionPlan.Garbage(listed, kept, engine.Time.GetUtcNow(), Log.CollectionGrace).ToList())
         {
             removed += await Store.DeleteAsync(key, cancellationToken) ? 1 : 0;
         }

@@ -2,8 +2,7 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using Vektagraf.Querying;
 using Vektagraf.Storage;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 using static Vektagraf.Tests.Collections.TestCollection;
 
 namespace Vektagraf.Tests.Collections;

@@ -5,8 +5,7 @@ using System.Text.Json;
 using Vektagraf.Collections;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 using static Vektagraf.Tests.Collections.TestCollection;
 
 namespace Vektagraf.Tests.Collections;

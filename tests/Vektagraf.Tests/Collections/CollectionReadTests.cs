@@ -1,8 +1,7 @@
 using System.Text;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 using static Vektagraf.Tests.Collections.TestCollection;
 
 namespace Vektagraf.Tests.Collections;

@@ -1,7 +1,6 @@
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Log;
 

@@ -1,6 +1,5 @@
 using Vektagraf.Storage;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Log;
 

@@ -2,7 +2,7 @@ using Vektagraf.Collections;
 using Vektagraf.Shards.Segments;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Segments;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Segments;
 

@@ -158,7 +158,7 @@ public sealed partial class ShardLog
     /// </summary>
     private async Task<SlotOutcome> PassFloorCheckAsync(WalEntry entry)
     {
-        if (IsStale)
+        if (IsStale && _options.Has(ProtocolRules.FloorCheck))
         {
             await ReadHeadAsync(CancellationToken.None);
             if (!TryVerify())

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Time.Testing;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Time.Testing;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

@@ -2,8 +2,7 @@ using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Vektagraf.TestKit.Simulation;
+namespace Vektagraf.Simulation;
 
 /// <summary>
 /// Runs asynchronous code on the calling thread, in an order drawn from a seed, under a clock that only moves when nothing else can

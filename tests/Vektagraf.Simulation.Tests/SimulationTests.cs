@@ -1,5 +1,5 @@
 using System.Globalization;
-using Vektagraf.TestKit.Simulation;
+using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Collections;
 
