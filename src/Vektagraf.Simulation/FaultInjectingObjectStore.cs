@@ -17,7 +17,9 @@ public sealed partial class FaultInjectingObjectStore(IObjectStore inner, TimePr
     private readonly List<Script> _scripts = [];
     private readonly List<(StoreOperation Operation, string Key)> _requests = [];
     private readonly List<Func<Task>> _delayed = [];
-    private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Not RunContinuationsAsynchronously: WhenAny over such a task completes on the thread pool, out of the simulator's hands.
+    private readonly TaskCompletionSource _died = new();
     private readonly TaskCompletionSource _never = new();
     private long _awayUntil = long.MinValue;
     private int _stepsToLive = int.MaxValue;

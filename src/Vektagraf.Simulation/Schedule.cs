@@ -22,7 +22,7 @@ internal sealed partial class Schedule
     private readonly List<SimulatedNode> _all = [];
     private readonly SimulatedNode[] _nodes;
     private readonly SimulatedNode[] _keepers;
-    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _failed = new();
     private readonly SharedCounter _counter;
     private readonly SnapshotLedger _snapshots;
     private FaultPlan _plan = new();
