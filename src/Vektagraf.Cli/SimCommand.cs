@@ -14,6 +14,7 @@ internal static class SimCommand
         var seed = new Option<int>("--seed") { Description = "The first seed; each schedule has the next.", DefaultValueFactory = _ => 0 };
         var schedules = new Option<int>("--schedules") { Description = "How many schedules to run.", DefaultValueFactory = _ => 1_000 };
         var without = new Option<ProtocolRule?>("--without") { Description = "Leave out a rule of the protocol, to see that this is noticed." };
+        var keepGoing = new Option<bool>("--keep-going") { Description = "Run all schedules, though one has broken a promise." };
         var threads = new Option<int>("--threads") { Description = "Schedules that run at a time.", DefaultValueFactory = _ => Environment.ProcessorCount };
         foreach (var (option, least) in new[] { (seed, 0), (schedules, 1), (threads, 1) })
         {
@@ -26,7 +27,7 @@ internal static class SimCommand
             });
         }
 
-        var command = new Command("sim", "Run the engine under a simulated clock and a store that fails, and check what it promises.") { seed, schedules, without, threads };
+        var command = new Command("sim", "Run the engine under a simulated clock and a store that fails, and check what it promises.") { seed, schedules, without, keepGoing, threads };
         command.SetAction((parsed, cancellationToken) => Task.FromResult(Run(
             terminal,
             new SimulationOptions
@@ -34,6 +35,7 @@ internal static class SimCommand
                 FirstSeed = parsed.GetValue(seed),
                 Schedules = parsed.GetValue(schedules),
                 Without = parsed.GetValue(without),
+                KeepsGoing = parsed.GetValue(keepGoing),
                 Threads = parsed.GetValue(threads),
             },
             cancellationToken)));

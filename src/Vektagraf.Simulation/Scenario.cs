@@ -77,7 +77,36 @@ internal sealed record Scenario
     /// <summary>The scenario that shows soonest what the lack of a rule leads to.</summary>
     public static Scenario Without(ProtocolRule rule, int seed)
     {
-        var scenario = ForSeed(seed) with { Rules = ProtocolRuleExtensions.Without(rule) };
-        return scenario;
+        var scenario = ForSeed(seed) with { Rules = ProtocolRuleExtensions.Without(rule), Retention = TimeSpan.FromSeconds(1) };
+        var sleepy = scenario.Faults with { Stalls = 0.06, MaxPutDelay = TimeSpan.FromSeconds(0.1) };
+        return rule switch
+        {
+            // Whoever wakes after a collection, in the middle of a probe...
+            ProtocolRule.ProbeBeforeHead => scenario with { Faults = sleepy, RareCalls = 0.2 },
+
+            // ... or of a commit, while others go on at new nodes.
+            ProtocolRule.FloorCheck => scenario with { Faults = sleepy, Replacements = 0.15, Clients = 6, MaxKeeperPause = TimeSpan.FromSeconds(1) },
+
+            // A collector that hesitates between its deletes and the swap of the head, and somebody who reads meanwhile.
+            ProtocolRule.FloorBeforeDelete => scenario with { Faults = sleepy with { CollectionStalls = 0.15 }, RareCalls = 0.2 },
+
+            // Two folds at once, and swaps that arrive late or twice.
+            ProtocolRule.CompareAndSwap => scenario with
+            {
+                Keepers = 4,
+                MaxKeeperPause = TimeSpan.FromSeconds(1),
+                Faults = scenario.Faults with { Duplicates = 0.1, DelayedPuts = 0.1, MaxPutDelay = TimeSpan.FromSeconds(12) },
+            },
+
+            // Between two of a writer's requests, not half a grace apart, somebody folds, and collects at once.
+            ProtocolRule.CandidateGrace => scenario with
+            {
+                Retention = TimeSpan.FromMilliseconds(100),
+                MaxKeeperPause = TimeSpan.FromSeconds(0.5),
+                MaxLongPause = TimeSpan.FromSeconds(5),
+                Faults = sleepy with { MaxStall = TimeSpan.FromSeconds(7) },
+            },
+            _ => scenario,
+        };
     }
 }

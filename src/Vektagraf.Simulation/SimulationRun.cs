@@ -12,6 +12,9 @@ public sealed record SimulationOptions
     /// <summary>The rule that the engine is to do without; null for the engine as it is.</summary>
     public ProtocolRule? Without { get; init; }
 
+    /// <summary>Whether to run all schedules, though one has broken a promise.</summary>
+    public bool KeepsGoing { get; init; }
+
     /// <summary>Schedules that run at a time; each runs on one thread.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 }
@@ -57,7 +60,7 @@ public static class SimulationRun
             lock (lockObject)
             {
                 ended++;
-                firstViolation = results[index].Failure?.InnerException is ProtocolViolationException ? Math.Min(firstViolation, index) : firstViolation;
+                firstViolation = results[index].Failure?.InnerException is ProtocolViolationException && !options.KeepsGoing ? Math.Min(firstViolation, index) : firstViolation;
                 progress?.Invoke(ended);
             }
         });

@@ -1,49 +1,43 @@
 using System.Globalization;
-using Vektagraf.Simulation;
 
-namespace Vektagraf.Tests.Collections;
+namespace Vektagraf.Simulation.Tests;
 
-public class CollectionModelTests
+public class SimulationTests
 {
-    private static readonly int Seeds = int.Parse(Environment.GetEnvironmentVariable("VEKTAGRAF_MODEL_SEEDS") ?? "300", CultureInfo.InvariantCulture);
+    // Split so that a failure shows while the rest still runs.
+    private const int Cases = 4;
 
-    [Fact]
-    public void Collections_WhenTheStoreFails_KeepWhatTheyAcknowledged()
+    private static readonly int Schedules = int.Parse(Environment.GetEnvironmentVariable("VEKTAGRAF_SIMULATION_SCHEDULES") ?? "1000", CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Engine_WhenStoreProcessesAndClockFail_KeepsItsPromises(int part)
     {
-        // Every acknowledged write is visible to every later strong read at every node; what was answered with a failure did not
-        // happen; what is unknown either happened once or not at all; a retry under the same key never happens twice; and counting
-        // by compare-and-swap loses no count.
-        var (folds, merges, removed) = (0, 0, 0L);
-        for (var seed = 0; seed < Seeds; seed++)
-        {
-            var current = seed;
-            Simulator.Run(current, async simulator =>
-            {
-                var run = new ModelRun(simulator, current);
-                await run.RunAsync();
-                (folds, merges, removed) = (folds + run.Folds, merges + run.Merges, removed + run.Removed);
-            });
-        }
+        var schedules = Schedules / Cases;
+        var report = SimulationRun.Run(new SimulationOptions { FirstSeed = part * schedules, Schedules = schedules }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(report.Failures.Count == 0, string.Join('\n', report.Failures.Select(f => f.ToString())));
 
         // The test is only worth its name if all of this happened.
-        Assert.True(folds > Seeds && merges > Seeds / 10 && removed > Seeds, $"{folds} folds, {merges} merges, {removed} objects removed");
+        var counts = report.Counts;
+        Assert.Equal(schedules, report.Completed);
+        Assert.True(counts.Folds > schedules && counts.Merges > schedules / 2 && counts.Removed > 10 * schedules, counts.ToString());
+        Assert.True(counts.Deaths > schedules && counts.SessionReads > schedules && counts.Snapshots > schedules, counts.ToString());
     }
 
     [Fact]
-    public void Simulator_WhenTheSeedIsTheSame_RunsTheSame()
+    public void Run_WhenTheSeedsAreTheSame_ReportsTheSame()
     {
-        Assert.Equal(EndOf(3), EndOf(3));
-        Assert.NotEqual(EndOf(3), EndOf(4));
+        static SimulationReport Run(int seed, int threads) => SimulationRun.Run(
+            new SimulationOptions { FirstSeed = seed, Schedules = 5, Threads = threads }, cancellationToken: TestContext.Current.CancellationToken);
 
-        static long EndOf(int seed)
-        {
-            var end = 0L;
-            Simulator.Run(seed, async simulator =>
-            {
-                await new ModelRun(simulator, seed).RunAsync();
-                end = simulator.Time.GetTimestamp();
-            });
-            return end;
-        }
+        var report = Run(3, threads: 1);
+
+        // The simulated time to the tick: any other order of steps draws other delays.
+        Assert.Equal(report.Counts, Run(3, threads: 2).Counts);
+        Assert.NotEqual(report.Counts, Run(4, threads: 1).Counts);
     }
 }

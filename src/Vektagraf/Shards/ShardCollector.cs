@@ -107,8 +107,15 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
         var head = ShardHead.Decode(read.Content.Span, keys.Head);
         var chain = new List<ChainedManifest>();
         DateTimeOffset? supersededAt = null;
-        for (var key = head.Manifest; key is not null;)
+        for (var key = head.Manifest; ;)
         {
+            if (key is null)
+            {
+                // Before the first manifest stands the log from its start: a past state like any other.
+                chain.Add(new ChainedManifest(string.Empty, new ShardManifest(), supersededAt));
+                break;
+            }
+
             var manifest = await Store.GetAsync(key, cancellationToken: cancellationToken);
             if (!manifest.Found)
             {
