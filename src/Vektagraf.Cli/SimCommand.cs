@@ -13,7 +13,8 @@ internal static class SimCommand
     {
         var seed = new Option<int>("--seed") { Description = "The first seed; each schedule has the next.", DefaultValueFactory = _ => 0 };
         var schedules = new Option<int>("--schedules") { Description = "How many schedules to run.", DefaultValueFactory = _ => 1_000 };
-        var without = new Option<ProtocolRule?>("--without") { Description = "Leave out a rule of the protocol, to see that this is noticed." };
+        var without = new Option<ProtocolRule?>("--without") { Description = "The same without the rule, to see that this is noticed." };
+        var around = new Option<ProtocolRule?>("--around") { Description = "Put this rule of the protocol to the test." };
         var keepGoing = new Option<bool>("--keep-going") { Description = "Run all schedules, though one has broken a promise." };
         var threads = new Option<int>("--threads") { Description = "Schedules that run at a time.", DefaultValueFactory = _ => Environment.ProcessorCount };
         foreach (var (option, least) in new[] { (seed, 0), (schedules, 1), (threads, 1) })
@@ -27,13 +28,14 @@ internal static class SimCommand
             });
         }
 
-        var command = new Command("sim", "Run the engine under a simulated clock and a store that fails, and check what it promises.") { seed, schedules, without, keepGoing, threads };
+        var command = new Command("sim", "Run the engine under a simulated clock and a store that fails, and check what it promises.") { seed, schedules, around, without, keepGoing, threads };
         command.SetAction((parsed, cancellationToken) => Task.FromResult(Run(
             terminal,
             new SimulationOptions
             {
                 FirstSeed = parsed.GetValue(seed),
                 Schedules = parsed.GetValue(schedules),
+                Around = parsed.GetValue(around),
                 Without = parsed.GetValue(without),
                 KeepsGoing = parsed.GetValue(keepGoing),
                 Threads = parsed.GetValue(threads),
@@ -51,8 +53,7 @@ internal static class SimCommand
             terminal.Out.WriteLine(failure.InnerException is ProtocolViolationException
                 ? $"Seed {failure.Seed} broke a promise. {failure.InnerException.Message}"
                 : $"Seed {failure.Seed} failed. {failure.InnerException}");
-            var rule = options.Without is { } left ? $" --without {left}" : string.Empty;
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Replay: vektagraf sim --seed {failure.Seed} --schedules 1{rule}"));
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Replay: vektagraf sim --seed {failure.Seed} --schedules 1{Words("--around", options.Around)}{Words("--without", options.Without)}"));
         }
 
         var counts = report.Counts;
@@ -61,6 +62,8 @@ internal static class SimCommand
             $"{report.Completed} of {options.Schedules} schedules held: {counts.Time.TotalHours:F1} simulated hours, {counts.Folds} folds, {counts.Merges} merges, {counts.Removed} objects collected, {counts.Deaths} deaths, {counts.SessionReads} session reads, {counts.Snapshots} past states."));
         return report.Failures.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
+
+    private static string Words(string option, ProtocolRule? rule) => rule is null ? string.Empty : $" {option} {rule}";
 
     private static void Show(int ended, int step, int schedules, Terminal terminal)
     {

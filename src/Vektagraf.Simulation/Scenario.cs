@@ -74,10 +74,10 @@ internal sealed record Scenario
         },
     };
 
-    /// <summary>The scenario that shows soonest what the lack of a rule leads to.</summary>
-    public static Scenario Without(ProtocolRule rule, int seed)
+    /// <summary>The scenario that shows soonest what the lack of a rule leads to. All rules are in force in it.</summary>
+    public static Scenario Around(ProtocolRule rule, int seed)
     {
-        var scenario = ForSeed(seed) with { Rules = ProtocolRuleExtensions.Without(rule), Retention = TimeSpan.FromSeconds(1) };
+        var scenario = ForSeed(seed) with { Retention = TimeSpan.FromSeconds(1) };
         var sleepy = scenario.Faults with { Stalls = 0.06, MaxPutDelay = TimeSpan.FromSeconds(0.1) };
         return rule switch
         {

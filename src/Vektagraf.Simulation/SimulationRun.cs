@@ -9,7 +9,10 @@ public sealed record SimulationOptions
     /// <summary>How many schedules; at least 1.</summary>
     public int Schedules { get; init; } = 1;
 
-    /// <summary>The rule that the engine is to do without; null for the engine as it is.</summary>
+    /// <summary>The rule that schedules are to put to the test; null for all alike.</summary>
+    public ProtocolRule? Around { get; init; }
+
+    /// <summary>The rule that the engine is to do without, in schedules around it; null for the engine as it is.</summary>
     public ProtocolRule? Without { get; init; }
 
     /// <summary>Whether to run all schedules, though one has broken a promise.</summary>
@@ -56,7 +59,7 @@ public static class SimulationRun
                 return;
             }
 
-            results[index] = RunOne(options.FirstSeed + index, options.Without);
+            results[index] = RunOne(options.FirstSeed + index, options);
             lock (lockObject)
             {
                 ended++;
@@ -72,14 +75,15 @@ public static class SimulationRun
             counted.Select(r => r.Counts).OfType<ScheduleCounts>().Aggregate(new ScheduleCounts(), (a, b) => a + b));
     }
 
-    private static (ScheduleCounts? Counts, SimulationException? Failure) RunOne(int seed, ProtocolRule? without)
+    private static (ScheduleCounts? Counts, SimulationException? Failure) RunOne(int seed, SimulationOptions options)
     {
+        var scenario = (options.Around ?? options.Without) is { } rule ? Scenario.Around(rule, seed) : Scenario.ForSeed(seed);
         try
         {
             ScheduleCounts? counts = null;
             Simulator.Run(seed, async simulator =>
             {
-                var schedule = new Schedule(simulator, seed, without is { } rule ? Scenario.Without(rule, seed) : Scenario.ForSeed(seed));
+                var schedule = new Schedule(simulator, seed, scenario with { Rules = ProtocolRuleExtensions.Without(options.Without) });
                 await schedule.RunAsync();
                 counts = schedule.Counts with { Time = simulator.Time.GetElapsedTime(0) };
             });
