@@ -82,7 +82,7 @@ internal sealed record Scenario
         return rule switch
         {
             // Whoever wakes after a collection, in the middle of a probe...
-            ProtocolRule.ProbeBeforeHead => scenario with { Faults = sleepy, RareCalls = 0.2 },
+            ProtocolRule.ProbeBeforeHead => scenario with { Faults = sleepy, RareCalls = 0.3, Clients = 6, MaxKeeperPause = TimeSpan.FromSeconds(1) },
 
             // ... or of a commit, while others go on at new nodes.
             ProtocolRule.FloorCheck => scenario with { Faults = sleepy, Replacements = 0.15, Clients = 6, MaxKeeperPause = TimeSpan.FromSeconds(1) },

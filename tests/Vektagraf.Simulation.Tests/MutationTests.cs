@@ -4,7 +4,7 @@ namespace Vektagraf.Simulation.Tests;
 public class MutationTests
 {
     // Several times what each of them takes; docs/simulation.md has the measured shares.
-    private const int MostSchedules = 200;
+    private const int MostSchedules = 1_000;
     private const int Controls = 20;
 
     [Theory]

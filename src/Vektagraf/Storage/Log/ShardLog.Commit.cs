@@ -11,7 +11,7 @@ public sealed partial class ShardLog
         var last = SlotOutcome.Unknown;
         for (var attempt = 0; ; attempt++)
         {
-            await CatchUpIfStaleAsync(CancellationToken.None);
+            await CatchUpForBatchAsync(last);
             var evaluation = BatchEvaluation.Evaluate(batch, _state, _transactions, _tail + 1);
             if (evaluation.HasRefusals && !caughtUp)
             {
@@ -47,6 +47,19 @@ public sealed partial class ShardLog
             // reloaded. Preconditions are evaluated anew.
             caughtUp = false;
             await BackOffAsync(attempt, CancellationToken.None);
+        }
+    }
+
+    private async Task CatchUpForBatchAsync(SlotOutcome last)
+    {
+        try
+        {
+            await CatchUpIfStaleAsync(CancellationToken.None);
+        }
+        catch (VektagrafException e) when (last == SlotOutcome.Reloaded && e.Kind == ErrorKind.Unavailable)
+        {
+            // The batch may be among what was folded: only the state that could not be read says whether it is.
+            throw OutcomeUnknown(e);
         }
     }
 
