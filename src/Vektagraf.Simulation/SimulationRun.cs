@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Vektagraf.Simulation;
 
 /// <summary>What a run simulates.</summary>
@@ -52,7 +54,8 @@ public static class SimulationRun
         var lockObject = new Lock();
 
         // Seeds in ascending order, so that what is left out once one has failed lies behind it.
-        Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(Enumerable.Range(0, options.Schedules), System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering), parallel, index =>
+        var seeds = Partitioner.Create(Enumerable.Range(0, options.Schedules), EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(seeds, parallel, index =>
         {
             if (index > Volatile.Read(ref firstViolation))
             {

@@ -1,7 +1,7 @@
 using System.Text;
 using Vektagraf.Shards;
-using Vektagraf.Storage;
 using Vektagraf.Simulation;
+using Vektagraf.Storage;
 using static Vektagraf.Tests.Collections.TestCollection;
 
 namespace Vektagraf.Tests.Collections;

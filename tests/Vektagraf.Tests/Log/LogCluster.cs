@@ -1,7 +1,7 @@
 using System.Text;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Log;
 

@@ -1,6 +1,6 @@
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Log;
 

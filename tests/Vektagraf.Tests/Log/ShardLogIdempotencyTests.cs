@@ -1,5 +1,5 @@
-using Vektagraf.Storage.Log;
 using Vektagraf.Simulation;
+using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Tests.Log;
 

@@ -1,5 +1,5 @@
-using Vektagraf.Storage;
 using Vektagraf.Simulation;
+using Vektagraf.Storage;
 
 namespace Vektagraf.Tests.Log;
 

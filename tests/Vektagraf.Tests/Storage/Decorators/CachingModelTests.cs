@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using CsCheck;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.Simulation;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

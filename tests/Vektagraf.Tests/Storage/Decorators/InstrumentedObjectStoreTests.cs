@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Time.Testing;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.Simulation;
 using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Storage.Decorators;
