@@ -5,7 +5,7 @@ internal static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>The server refused, failed or did not answer; or part of an import was refused.</summary>
+    /// <summary>The server refused, failed or did not answer; or part of an import was refused; or a simulation failed.</summary>
     public const int Failed = 1;
 
     /// <summary>The command line is not right: nothing was sent.</summary>

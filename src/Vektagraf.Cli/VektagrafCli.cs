@@ -66,6 +66,7 @@ internal static class VektagrafCli
         root.Add(SearchCommand.Create(connection));
         root.Add(QueryCommand.Create(connection));
         root.Add(HealthCommand.Create(connection));
+        root.Add(SimCommand.Create(terminal));
         return root;
     }
 

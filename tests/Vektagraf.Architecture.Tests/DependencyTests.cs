@@ -40,6 +40,25 @@ public class DependencyTests
     }
 
     [Fact]
+    public void Simulation_References_TheEngineAndNothingElse_AndOnlyTheCommandLineReferencesIt()
+    {
+        // Whatever runs data must not be able to reach a clock that stands still or a store that fails on purpose.
+        var simulation = Repository.Read("src/Vektagraf.Simulation/Vektagraf.Simulation.csproj");
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(simulation, "<(Project|Package|Framework)Reference"));
+        Assert.Contains("../Vektagraf/Vektagraf.csproj", simulation, StringComparison.Ordinal);
+        var users = Repository.Projects("src").Where(p => Repository.Read(p).Contains("Vektagraf.Simulation.csproj", StringComparison.Ordinal));
+        Assert.Equal(["src/Vektagraf.Cli/Vektagraf.Cli.csproj"], users);
+    }
+
+    [Fact]
+    public void Engine_OpensItsInternals_OnlyToTheSimulation()
+    {
+        var friends = Engine.GetCustomAttributes(typeof(System.Runtime.CompilerServices.InternalsVisibleToAttribute), inherit: false)
+            .Select(a => ((System.Runtime.CompilerServices.InternalsVisibleToAttribute)a).AssemblyName);
+        Assert.Equal(["Vektagraf.Simulation"], friends);
+    }
+
+    [Fact]
     public void Storage_Knows_NeitherVectorsNorCollections() =>
         Types().That().ResideInNamespaceMatching(@"^Vektagraf\.Storage(\.|$)")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Vektagraf\.(Index|Collections|Shards|Querying|Embeddings)(\.|$)"))

@@ -26,7 +26,7 @@ public class CommandLineTests(CliFixture cli)
     {
         var run = (await cli.RunAsync("--help")).Ok();
 
-        foreach (var command in new[] { "collections", "import", "export", "search", "query", "health" })
+        foreach (var command in new[] { "collections", "import", "export", "search", "query", "health", "sim" })
         {
             Assert.Contains(run.Lines, l => l.TrimStart().StartsWith(command, StringComparison.Ordinal));
         }

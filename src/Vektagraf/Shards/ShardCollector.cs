@@ -1,5 +1,6 @@
 using Vektagraf.Compaction;
 using Vektagraf.Storage;
+using Vektagraf.Storage.Log;
 using Vektagraf.Storage.Segments;
 
 namespace Vektagraf.Shards;
@@ -17,6 +18,10 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
 {
     private IObjectStore Store => engine.Store;
 
+    private ShardLogOptions Log => engine.Options.Log;
+
+    private TimeSpan CandidateGrace => Log.Has(ProtocolRules.CandidateGrace) ? Log.CollectionGrace : TimeSpan.Zero;
+
     /// <summary>Collects once.</summary>
     /// <param name="cancellationToken">Ends the collection; what was removed by then was garbage.</param>
     /// <returns>What was removed.</returns>
@@ -31,13 +36,15 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
 
     private async Task<long> CollectWalAsync(CancellationToken cancellationToken)
     {
-        var seen = await ReadAsync(cancellationToken);
-        var head = seen.Head;
-        while (CollectionPlan.Advance(head, seen.Recent, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace) is { } wanted)
+        var read = await ReadAsync(cancellationToken);
+        var (head, removed) = (read.Head, 0L);
+        while (CollectionPlan.Advance(head, read.Recent, engine.Time.GetUtcNow(), CandidateGrace) is { } wanted)
         {
+            removed += Log.Has(ProtocolRules.FloorBeforeDelete) ? 0 : await RemoveWalAsync(wanted.Floor, cancellationToken);
+
             // Only if nothing changed that the plan was made from.
             var basis = head;
-            if (await HeadUpdate.TryAsync(Store, keys, h => h.IsSameBasis(basis) ? wanted : null, cancellationToken) is not { } written)
+            if (await HeadUpdate.TryAsync(Store, keys, h => h.IsSameBasis(basis) ? wanted : null, Log, cancellationToken) is not { } written)
             {
                 break;
             }
@@ -45,6 +52,11 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
             head = written;
         }
 
+        return removed + await RemoveWalAsync(floor, cancellationToken);
+    }
+
+    private async Task<long> RemoveWalAsync(ulong floor, CancellationToken cancellationToken)
+    {
         var removed = 0L;
         await foreach (var entry in ListAsync(keys.WalPrefix, cancellationToken))
         {
@@ -65,6 +77,7 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
 
     private async Task<(long Removed, ShardHead Head, IReadOnlyList<ChainedManifest> Kept)> CollectObjectsAsync(CancellationToken cancellationToken)
     {
+        (ShardHead Head, IReadOnlyList<ChainedManifest> Recent, IReadOnlyList<ChainedManifest> Kept)? tooEarly = Log.Has(ProtocolRules.ListBeforeHead) ? null : await ReadAsync(cancellationToken);
         var listed = new List<ListEntry>();
         await foreach (var entry in ListAsync(keys.ManifestPrefix, cancellationToken))
         {
@@ -76,9 +89,9 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
             listed.Add(entry);
         }
 
-        var (head, _, kept) = await ReadAsync(cancellationToken);
+        var (head, _, kept) = tooEarly ?? await ReadAsync(cancellationToken);
         var removed = 0L;
-        foreach (var key in CollectionPlan.Garbage(listed, kept, engine.Time.GetUtcNow(), engine.Options.Log.CollectionGrace).ToList())
+        foreach (var key in CollectionPlan.Garbage(listed, kept, engine.Time.GetUtcNow(), Log.CollectionGrace).ToList())
         {
             removed += await Store.DeleteAsync(key, cancellationToken) ? 1 : 0;
         }
@@ -109,8 +122,19 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
         var head = await HeadUpdate.ReadAsync(Store, keys, cancellationToken);
         var chain = new List<ChainedManifest>();
         DateTimeOffset? supersededAt = null;
-        for (var key = head.Manifest; key is not null;)
+        for (var key = head.Manifest; ;)
         {
+            if (key is null)
+            {
+                // Before the first manifest stands the log from its start: a past state like any other. A branch may begin with one.
+                if (head.Lineage is null || chain.Count == 0 || chain[^1].Manifest.Folded > head.BranchPoint)
+                {
+                    chain.Add(new ChainedManifest(string.Empty, new ShardManifest(), supersededAt));
+                }
+
+                break;
+            }
+
             if (await ReadManifestAsync(key, cancellationToken) is not { } manifest)
             {
                 // Collected before; so is everything behind it but for what is pinned.

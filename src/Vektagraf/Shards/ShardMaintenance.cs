@@ -152,6 +152,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
             head => head.Epoch == seen.Epoch && string.Equals(head.Manifest, seen.Manifest, StringComparison.Ordinal)
                 ? head with { Folded = folded, Epoch = manifest.Epoch, Manifest = key }
                 : null,
+            engine.Options.Log,
             cancellationToken);
         return head is not null;
     }

@@ -1,3 +1,5 @@
+using Vektagraf.Storage.Log;
+
 namespace Vektagraf.Storage;
 
 /// <summary>The one way a head is changed: read, change, compare and swap, and look what stands there where the answer was lost.</summary>
@@ -19,11 +21,12 @@ internal static class HeadUpdate
     /// <param name="store">The store.</param>
     /// <param name="keys">The shard's keys.</param>
     /// <param name="change">Makes the wanted head of the present one; null gives up. Called again after a lost race.</param>
+    /// <param name="options">The log's options.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
     /// <returns>The head written; null where <paramref name="change"/> gave up.</returns>
     /// <exception cref="ObjectStoreException">The store failed; the change may or may not have happened.</exception>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.NotFound"/>: the shard was dropped. <see cref="ErrorKind.Busy"/>: too many lost races.</exception>
-    public static async Task<ShardHead?> TryAsync(IObjectStore store, ShardKeys keys, Func<ShardHead, ShardHead?> change, CancellationToken cancellationToken)
+    public static async Task<ShardHead?> TryAsync(IObjectStore store, ShardKeys keys, Func<ShardHead, ShardHead?> change, ShardLogOptions options, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
@@ -39,7 +42,8 @@ internal static class HeadUpdate
                 return null;
             }
 
-            var put = await store.PutAsync(keys.Head, wanted.Encode(), PutCondition.Match(read.ETag!), cancellationToken);
+            var condition = options.Has(ProtocolRules.CompareAndSwap) ? PutCondition.Match(read.ETag!) : PutCondition.None;
+            var put = await store.PutAsync(keys.Head, wanted.Encode(), condition, cancellationToken);
             if (put.Written)
             {
                 return wanted;

@@ -1,9 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using Vektagraf.Querying;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 using static Vektagraf.Tests.Collections.TestCollection;
 
 namespace Vektagraf.Tests.Collections;

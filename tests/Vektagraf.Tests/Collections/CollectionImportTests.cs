@@ -3,10 +3,9 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Vektagraf.Collections;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 using static Vektagraf.Tests.Collections.TestCollection;
 
 namespace Vektagraf.Tests.Collections;

@@ -1,8 +1,7 @@
 using System.Text;
 using Vektagraf.Shards;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 using static Vektagraf.Tests.Collections.TestCollection;
 
 namespace Vektagraf.Tests.Collections;

@@ -122,6 +122,28 @@ public class MaintenanceTests
     }
 
     [Fact]
+    public async Task ExportAsync_AsOfBeforeTheFirstFold_ReadsTheStateForTheWholeRetention()
+    {
+        // Promise: what the first manifest replaced is a past state like any other, also where the retention is longer than the grace.
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
+        var store = new MemoryObjectStore(time);
+        var options = Eager with { Retention = 10 * Grace };
+        await using var writer = Open(store, time);
+        var (things, _) = await writer.PutCollectionAsync("things", CollectionJson.Read(Encoding.UTF8.GetBytes(Definition)), default);
+        var session = (await things.SaveAsync(Draft(things, "a", 1), default, default)).Session;
+        await things.SaveAsync(Draft(things, "a", 2), default, default);
+        for (var run = 0; run < 5; run++)
+        {
+            await things.MaintainAsync(options, default);
+            time.Advance(Grace + TimeSpan.FromMinutes(1));
+        }
+
+        await using var reader = Open(store, time);
+        var old = Assert.Single(await (await reader.GetCollectionAsync("things", default)).ExportAsync(session, default));
+        Assert.Contains("\"n\":1", Encoding.UTF8.GetString(old.Properties.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SaveAsync_WhenARetryComesAfterAFoldAndARestart_IsAppliedOnce()
     {
         var store = new MemoryObjectStore();

@@ -1,8 +1,7 @@
 using System.Text;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Log;
 

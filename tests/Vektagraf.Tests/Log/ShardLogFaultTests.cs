@@ -1,7 +1,6 @@
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Log;
 
@@ -9,6 +8,31 @@ namespace Vektagraf.Tests.Log;
 public class ShardLogFaultTests
 {
     private const int Always = 1_000_000;
+
+    [Fact]
+    public void CommitAsync_WhenItsSlotIsCollectedBeforeTheReply_AndTheStoreFailsThen_IsUnknown() => Simulator.Run(31, async simulator =>
+    {
+        // F13: the entry was durable, folded and collected before its writer heard of it. Whether it is in what was folded, only the
+        // state says: where that cannot be read, nothing may be said to have been "not written".
+        var options = new ShardLogOptions();
+        var cluster = new LogCluster(simulator, options);
+        var node = await cluster.OpenAsync();
+        var reply = cluster.Store.HoldNextReply(StoreOperation.Put, "wal/");
+        var commit = node.PutAsync("a");
+        await reply.Reached;
+        await cluster.PassTimeAsync(options.CollectionGrace);
+        await cluster.WriteHeadAsync(new ShardHead { Folded = 1, Floor = 1 });
+        await cluster.Memory.DeleteAsync(LogCluster.Keys.Wal(1));
+
+        // The state is read anew, so slowly that it is stale at once.
+        var probe = cluster.Store.HoldNextReply(StoreOperation.Get, "wal/");
+        reply.Release();
+        await probe.Reached;
+        await cluster.PassTimeAsync(options.CollectionGrace);
+        cluster.Store.FailNext(StoreOperation.Get, "wal/", StoreFault.LostRequest, Always);
+        probe.Release();
+        Assert.Equal(ErrorKind.OutcomeUnknown, (await Assert.ThrowsAsync<VektagrafException>(() => commit)).Kind);
+    });
 
     [Fact]
     public void CommitAsync_WhenTheReplyIsLost_RecognisesItsEntry() => Simulator.Run(1, async simulator =>

@@ -1,6 +1,5 @@
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Log;
 

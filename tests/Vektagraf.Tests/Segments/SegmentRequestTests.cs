@@ -1,8 +1,8 @@
 using Vektagraf.Collections;
 using Vektagraf.Shards.Segments;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Segments;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Segments;
 

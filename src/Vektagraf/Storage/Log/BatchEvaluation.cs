@@ -8,6 +8,7 @@ internal sealed partial class BatchEvaluation
 {
     private readonly List<WalTransaction> _transactions = [];
     private readonly List<(PendingTransaction Pending, CommitReceipt? Receipt, Exception? Error)> _answers = [];
+    private readonly List<(PendingTransaction Pending, CommitReceipt? Receipt, Exception? Error)> _settled = [];
     private readonly List<PendingTransaction> _blocked = [];
     private readonly Dictionary<string, ObjectVersion?> _overlay = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, (ulong RequestHash, CommitReceipt Receipt)> _keys = [];
@@ -41,7 +42,7 @@ internal sealed partial class BatchEvaluation
         {
             if (table.TryFind(pending, out var stored, out var reused))
             {
-                evaluation.Answer(pending, stored!, reused);
+                evaluation.Settle(pending, stored!, reused);
             }
             else if (pending.IdempotencyHash != UInt128.Zero && evaluation._keys.TryGetValue(pending.IdempotencyHash, out var earlier))
             {
@@ -60,10 +61,15 @@ internal sealed partial class BatchEvaluation
         return evaluation;
     }
 
-    /// <summary>Gives every transaction its answer; call once the entry is durable and applied.</summary>
-    public void CompleteAll()
+    /// <summary>Gives those their answer that the log holds already.</summary>
+    public void CompleteSettled() => Complete(_settled);
+
+    /// <summary>Gives every other transaction its answer; call once the entry is durable and applied.</summary>
+    public void CompleteAll() => Complete(_answers);
+
+    private static void Complete(List<(PendingTransaction Pending, CommitReceipt? Receipt, Exception? Error)> answers)
     {
-        foreach (var (pending, receipt, error) in _answers)
+        foreach (var (pending, receipt, error) in answers)
         {
             if (error is not null)
             {
@@ -172,10 +178,14 @@ internal sealed partial class BatchEvaluation
         }
     }
 
-    private void Answer(PendingTransaction pending, CommitReceipt receipt, bool keyReused) =>
-        _answers.Add(keyReused
+    private void Settle(PendingTransaction pending, CommitReceipt receipt, bool keyReused) => _settled.Add(AnswerOf(pending, receipt, keyReused));
+
+    private void Answer(PendingTransaction pending, CommitReceipt receipt, bool keyReused) => _answers.Add(AnswerOf(pending, receipt, keyReused));
+
+    private static (PendingTransaction Pending, CommitReceipt? Receipt, Exception? Error) AnswerOf(PendingTransaction pending, CommitReceipt receipt, bool keyReused) =>
+        keyReused
             ? (pending, null, new VektagrafException(ErrorKind.Conflict, "idempotency-key-reused", "This Idempotency-Key was used for another request. Draw a new key for every new request."))
-            : (pending, receipt, null));
+            : (pending, receipt, null);
 
     private ObjectVersion? Find(string id) => _overlay.TryGetValue(id, out var version) ? version : _state.Find(id);
 

@@ -13,8 +13,11 @@ public sealed partial class ShardLog
         var last = SlotOutcome.Unknown;
         for (var attempt = 0; ; attempt++)
         {
-            await CatchUpIfStaleAsync(CancellationToken.None);
+            await CatchUpForBatchAsync(last);
             var evaluation = BatchEvaluation.Evaluate(batch, _state, _transactions, _prepared, _tail + 1);
+
+            // Whatever becomes of the rest of the batch: these are in the log.
+            evaluation.CompleteSettled();
             if ((evaluation.HasRefusals || evaluation.Blocked.Count > 0) && !caughtUp)
             {
                 // A precondition that fails here may hold at the true tail.
@@ -49,6 +52,19 @@ public sealed partial class ShardLog
             // reloaded. Preconditions are evaluated anew.
             caughtUp = false;
             await BackOffAsync(attempt, CancellationToken.None);
+        }
+    }
+
+    private async Task CatchUpForBatchAsync(SlotOutcome last)
+    {
+        try
+        {
+            await CatchUpIfStaleAsync(CancellationToken.None);
+        }
+        catch (VektagrafException e) when (last == SlotOutcome.Reloaded && e.Kind == ErrorKind.Unavailable)
+        {
+            // The batch may be among what was folded: only the state that could not be read says whether it is.
+            throw OutcomeUnknown(e);
         }
     }
 
@@ -160,7 +176,7 @@ public sealed partial class ShardLog
     /// </summary>
     private async Task<SlotOutcome> PassFloorCheckAsync(WalEntry entry)
     {
-        if (IsStale)
+        if (IsStale && _options.Has(ProtocolRules.FloorCheck))
         {
             await ReadHeadAsync(CancellationToken.None);
             if (!TryVerify())

@@ -105,8 +105,17 @@ public sealed partial class ShardLog
         while (true)
         {
             var startedAt = _time.GetTimestamp();
+            if (!_options.Has(ProtocolRules.ProbeBeforeHead))
+            {
+                await ReadHeadAsync(cancellationToken);
+            }
+
             await ApplyAvailableAsync(cancellationToken);
-            await ReadHeadAsync(cancellationToken);
+            if (_options.Has(ProtocolRules.ProbeBeforeHead) && _options.Has(ProtocolRules.HeadAfterMiss))
+            {
+                await ReadHeadAsync(cancellationToken);
+            }
+
             if (TryVerify())
             {
                 RequireBranchPoint();

@@ -170,7 +170,11 @@ public sealed partial class ShardLog : IAsyncDisposable
         }
 
         var transactions = new TransactionTable();
-        transactions.Load(loaded.Transactions.Span, key);
+        if (_options.Has(ProtocolRules.TransactionsInSegments))
+        {
+            transactions.Load(loaded.Transactions.Span, key);
+        }
+
 
         // Nothing below can fail, as above.
         loaded.Switch();

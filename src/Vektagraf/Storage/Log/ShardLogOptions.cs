@@ -36,6 +36,11 @@ public sealed record ShardLogOptions
 
     /// <summary>WAL entries fetched at once while catching up.</summary>
     public int ReadAhead { get; init; } = 8;
+
+    /// <summary>The rules in force: all, but in a simulation that looks what becomes of the data without one.</summary>
+    internal ProtocolRules Rules { get; init; } = ProtocolRules.All;
+
+    internal bool Has(ProtocolRules rule) => (Rules & rule) == rule;
 }
 
 /// <summary>What the log needs of the state it feeds. Called by one task at a time, in log order.</summary>

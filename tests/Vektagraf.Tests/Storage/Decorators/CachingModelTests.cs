@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using CsCheck;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Storage.Decorators;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Time.Testing;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
 using Vektagraf.TestKit.Storage;

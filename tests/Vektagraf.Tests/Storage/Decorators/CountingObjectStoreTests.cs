@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
 using Vektagraf.TestKit.Storage;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Time.Testing;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
 using Vektagraf.TestKit.Storage;

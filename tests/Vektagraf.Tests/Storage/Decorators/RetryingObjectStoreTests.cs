@@ -1,8 +1,8 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
-using Vektagraf.TestKit.Simulation;
 using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Storage.Decorators;

@@ -1,19 +1,28 @@
 using Vektagraf.Storage;
 
-namespace Vektagraf.TestKit.Storage;
+namespace Vektagraf.Simulation;
 
 /// <summary>
 /// A store that fails: at random after a seeded plan, or as scripted request by request. Counts what it is asked. Latency goes by the
 /// clock given, on the way there and on the way back, so that what a reply says may be old when it arrives.
 /// </summary>
-public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider time, int seed = 0, FaultPlan? plan = null) : IObjectStore
+/// <param name="inner">The store that carries out what arrives.</param>
+/// <param name="time">The clock.</param>
+/// <param name="seed">Seed of everything random.</param>
+/// <param name="plan">What goes wrong at random; null for nothing.</param>
+public sealed partial class FaultInjectingObjectStore(IObjectStore inner, TimeProvider time, int seed = 0, FaultPlan? plan = null) : IObjectStore
 {
     private readonly Lock _lock = new();
     private readonly Random _random = new(seed);
     private readonly List<Script> _scripts = [];
     private readonly List<(StoreOperation Operation, string Key)> _requests = [];
     private readonly List<Func<Task>> _delayed = [];
+
+    // Not RunContinuationsAsynchronously: WhenAny over such a task completes on the thread pool, out of the simulator's hands.
+    private readonly TaskCompletionSource _died = new();
+    private readonly TaskCompletionSource _never = new();
     private long _awayUntil = long.MinValue;
+    private int _stepsToLive = int.MaxValue;
 
     /// <summary>What goes wrong at random; may be changed at any time.</summary>
     public FaultPlan Plan { get; set; } = plan ?? new FaultPlan();
@@ -21,7 +30,26 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
     /// <summary>Called before each request is carried out; null for nothing.</summary>
     public Func<StoreOperation, string, Task>? BeforeRequest { get; set; }
 
+    /// <summary>Completes when the process that uses this store has died.</summary>
+    public Task Died => _died.Task;
+
+    /// <summary>
+    /// Lets the process die at one of its next steps; a request is three: sent, carried out, answered. From then on no request of it
+    /// completes. What is on its way to the store then may still be carried out.
+    /// </summary>
+    /// <param name="steps">The steps it has left.</param>
+    public void DieAfter(int steps)
+    {
+        lock (_lock)
+        {
+            _stepsToLive = steps;
+        }
+    }
+
     /// <summary>Requests so far whose key contains a text.</summary>
+    /// <param name="operation">What was asked for.</param>
+    /// <param name="keyPart">The text.</param>
+    /// <returns>How many.</returns>
     public int Count(StoreOperation operation, string keyPart)
     {
         lock (_lock)
@@ -31,10 +59,17 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
     }
 
     /// <summary>Scripts the fault of the next requests whose key contains a text.</summary>
+    /// <param name="operation">What is asked for.</param>
+    /// <param name="keyPart">The text.</param>
+    /// <param name="fault">The fault.</param>
+    /// <param name="times">For how many requests.</param>
     public void FailNext(StoreOperation operation, string keyPart, StoreFault fault, int times = 1) =>
         Add(new Script(operation, keyPart, fault, null, null, times));
 
     /// <summary>Holds the next request before it is carried out.</summary>
+    /// <param name="operation">What is asked for.</param>
+    /// <param name="keyPart">Text that the key contains.</param>
+    /// <returns>The request, to be released.</returns>
     public HeldRequest HoldNext(StoreOperation operation, string keyPart)
     {
         var held = new HeldRequest();
@@ -43,6 +78,9 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
     }
 
     /// <summary>Holds the reply to the next request: it is carried out, but its caller does not learn of it yet.</summary>
+    /// <param name="operation">What is asked for.</param>
+    /// <param name="keyPart">Text that the key contains.</param>
+    /// <returns>The reply, to be released.</returns>
     public HeldRequest HoldNextReply(StoreOperation operation, string keyPart)
     {
         var held = new HeldRequest();
@@ -59,7 +97,8 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
         }
     }
 
-    /// <summary>Carries out the puts that were delayed by script.</summary>
+    /// <summary>Carries out the puts that were delayed by script, and the second deliveries.</summary>
+    /// <returns>When that is done.</returns>
     public async Task DeliverDelayedPutsAsync()
     {
         List<Func<Task>> delayed;
@@ -97,6 +136,7 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
 
     private async Task<T> AskAsync<T>(StoreOperation operation, string key, Func<Task<T>> request)
     {
+        await StepAsync();
         var script = TakeScript(operation, key);
         var fault = script?.Fault ?? Draw(operation);
         if (script?.Before is { } before)
@@ -104,23 +144,24 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
             await before.WaitAsync();
         }
 
-        if (fault == StoreFault.Refusal)
+        await TravelAsync(operation);
+        await ArriveAsync();
+        switch (fault)
         {
-            throw new ObjectStoreException($"The store refuses to {operation} '{key}'.", isTransient: false);
+            case StoreFault.Refusal:
+                throw new ObjectStoreException($"The store refuses to {operation} '{key}'.", isTransient: false);
+            case StoreFault.Throttled:
+                throw new ObjectStoreException($"The store is busy: {operation} '{key}' was not carried out (503).", isTransient: true);
+            case StoreFault.DelayedPut or StoreFault.Duplicate:
+                Delay(request, isScripted: script is not null);
+                break;
         }
 
         if (fault is StoreFault.LostRequest or StoreFault.DelayedPut)
         {
-            if (fault == StoreFault.DelayedPut)
-            {
-                Delay(request, isScripted: script is not null);
-            }
-
-            await TravelAsync();
             throw Timeout(operation, key);
         }
 
-        await TravelAsync();
         if (BeforeRequest is { } hook)
         {
             await hook(operation, key);
@@ -132,67 +173,34 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
             await after.WaitAsync();
         }
 
-        await TravelAsync();
+        await TravelAsync(operation);
+        await StepAsync();
         return fault == StoreFault.LostReply ? throw Timeout(operation, key) : result;
     }
 
     private static ObjectStoreException Timeout(StoreOperation operation, string key) =>
         new($"{operation} '{key}' timed out.", isTransient: true);
 
-    private Script? TakeScript(StoreOperation operation, string key)
+    /// <summary>A step of the process; where it has died, the last.</summary>
+    private Task StepAsync()
     {
         lock (_lock)
         {
-            _requests.Add((operation, key));
-            var script = _scripts.Find(s => s.Operation == operation && key.Contains(s.KeyPart, StringComparison.Ordinal));
-            if (script is not null && --script.Left == 0)
+            if (_stepsToLive is > 0 and < int.MaxValue && --_stepsToLive == 0)
             {
-                _scripts.Remove(script);
+                _died.TrySetResult();
             }
 
-            return script;
+            return _stepsToLive == 0 ? _never.Task : Task.CompletedTask;
         }
     }
 
-    private StoreFault Draw(StoreOperation operation)
+    /// <summary>The request is at the store; that of a dead process got there, or did not.</summary>
+    private Task ArriveAsync()
     {
         lock (_lock)
         {
-            var now = time.GetTimestamp();
-            if (now < _awayUntil)
-            {
-                return _random.Next(2) == 0 ? StoreFault.LostRequest : StoreFault.LostReply;
-            }
-
-            if (Plan.Outages > 0 && _random.NextDouble() < Plan.Outages)
-            {
-                _awayUntil = now + (long)(Plan.MaxOutage.TotalSeconds * time.TimestampFrequency * _random.NextDouble());
-            }
-
-            var draw = _random.NextDouble();
-            if ((draw -= Plan.LostRequests) < 0)
-            {
-                return StoreFault.LostRequest;
-            }
-
-            if (operation is StoreOperation.Get or StoreOperation.List)
-            {
-                return StoreFault.None;
-            }
-
-            if ((draw -= Plan.LostReplies) < 0)
-            {
-                return StoreFault.LostReply;
-            }
-
-            if (operation == StoreOperation.Delete)
-            {
-                return StoreFault.None;
-            }
-
-            return (draw -= Plan.DelayedPuts) < 0 ? StoreFault.DelayedPut
-                : draw - Plan.Refusals < 0 ? StoreFault.Refusal
-                : StoreFault.None;
+            return _stepsToLive == 0 && _random.Next(2) == 0 ? _never.Task : Task.CompletedTask;
         }
     }
 
@@ -217,10 +225,11 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
         await request();
     }
 
-    private Task TravelAsync()
+    private Task TravelAsync(StoreOperation operation)
     {
         var way = Plan.MaxLatency == TimeSpan.Zero ? TimeSpan.Zero : Draw(Plan.MaxLatency);
-        if (Plan.Stalls > 0 && Draw(TimeSpan.FromSeconds(1)).TotalSeconds < Plan.Stalls)
+        var stalls = Plan.Stalls + (operation is StoreOperation.List or StoreOperation.Delete ? Plan.CollectionStalls : 0);
+        if (stalls > 0 && Draw(TimeSpan.FromSeconds(1)).TotalSeconds < stalls)
         {
             way += Draw(Plan.MaxStall);
         }
@@ -234,28 +243,5 @@ public sealed class FaultInjectingObjectStore(IObjectStore inner, TimeProvider t
         {
             return most * _random.NextDouble();
         }
-    }
-
-    private void Add(Script script)
-    {
-        lock (_lock)
-        {
-            _scripts.Add(script);
-        }
-    }
-
-    private sealed class Script(StoreOperation operation, string keyPart, StoreFault fault, HeldRequest? before, HeldRequest? after, int times)
-    {
-        public StoreOperation Operation { get; } = operation;
-
-        public string KeyPart { get; } = keyPart;
-
-        public StoreFault Fault { get; } = fault;
-
-        public HeldRequest? Before { get; } = before;
-
-        public HeldRequest? After { get; } = after;
-
-        public int Left { get; set; } = times;
     }
 }

@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Vektagraf.TestKit.Simulation;
+namespace Vektagraf.Simulation;
 
 /// <summary>
 /// Runs asynchronous code on the calling thread, in an order drawn from a seed, under a clock that only moves when nothing else can
 /// run: the same seed gives the same run, and waiting takes no time.
 /// </summary>
 /// <remarks>Holds as long as every continuation comes back here: no ConfigureAwait(false), no Task.Run, no cancellable tokens (their
-/// registrations complete on the thread pool).</remarks>
+/// registrations complete on the thread pool), no WhenAny or WhenAll over a TaskCompletionSource that runs its continuations asynchronously
+/// (it completes them there, too).</remarks>
 public sealed class Simulator : TaskScheduler
 {
     private readonly Random _random;

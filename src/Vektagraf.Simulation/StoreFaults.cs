@@ -1,11 +1,18 @@
-namespace Vektagraf.TestKit.Storage;
+namespace Vektagraf.Simulation;
 
 /// <summary>What a store is asked to do.</summary>
 public enum StoreOperation
 {
+    /// <summary>Read an object.</summary>
     Get,
+
+    /// <summary>Write an object.</summary>
     Put,
+
+    /// <summary>List objects.</summary>
     List,
+
+    /// <summary>Delete an object.</summary>
     Delete,
 }
 
@@ -26,6 +33,12 @@ public enum StoreFault
 
     /// <summary>The request is not carried out, and never will be; the caller sees a lasting failure.</summary>
     Refusal,
+
+    /// <summary>The store has too much to do: it does not carry the request out and says so; the caller sees a transient failure.</summary>
+    Throttled,
+
+    /// <summary>A put or delete is carried out and answered, and arrives once more later: a put's condition is judged anew then.</summary>
+    Duplicate,
 }
 
 /// <summary>How often what goes wrong, each 0 to 1, and how slow the store is. The default is a fast store without faults.</summary>
@@ -34,8 +47,14 @@ public sealed record FaultPlan
     /// <summary>Share of requests that get lost.</summary>
     public double LostRequests { get; init; }
 
+    /// <summary>Share of requests that the store turns away for the moment.</summary>
+    public double Throttles { get; init; }
+
     /// <summary>Share of puts and deletes whose reply gets lost.</summary>
     public double LostReplies { get; init; }
+
+    /// <summary>Share of puts and deletes that arrive a second time.</summary>
+    public double Duplicates { get; init; }
 
     /// <summary>Share of puts that arrive after their caller gave up.</summary>
     public double DelayedPuts { get; init; }
@@ -49,10 +68,13 @@ public sealed record FaultPlan
     /// <summary>Share of requests before or after which their node sleeps, as a frozen or starved process does.</summary>
     public double Stalls { get; init; }
 
+    /// <summary>The same for listings and deletes alone: garbage collectors may take any time.</summary>
+    public double CollectionStalls { get; init; }
+
     /// <summary>Longest such sleep; drawn evenly up to it.</summary>
     public TimeSpan MaxStall { get; init; }
 
-    /// <summary>Longest time a delayed put is under way; drawn evenly up to it.</summary>
+    /// <summary>Longest time a delayed put, or a second delivery, is under way; drawn evenly up to it.</summary>
     public TimeSpan MaxPutDelay { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Share of requests after which the store is away for a while: requests get lost, or their replies.</summary>

@@ -1,4 +1,4 @@
-namespace Vektagraf.TestKit.Simulation;
+namespace Vektagraf.Simulation;
 
 /// <summary>A clock that moves from timer to timer.</summary>
 public sealed class SimulatedTime : TimeProvider
