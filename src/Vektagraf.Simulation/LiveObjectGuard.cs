@@ -17,7 +17,8 @@ internal sealed class LiveObjectGuard(MemoryObjectStore inner, Action<Exception>
 
     public async Task<bool> DeleteAsync(string key, CancellationToken cancellationToken = default)
     {
-        if (key.StartsWith("c/", StringComparison.Ordinal) && await IsLiveAsync(key))
+        // Decisions of transactions are no shard's: that they are not missed, the accounts tell.
+        if (key.Split('/') is ["c", _, "s", ..] && await IsLiveAsync(key))
         {
             report(new ProtocolViolationException(EnginePromise.NoLiveObjectCollected, "to keep what the head refers to", $"a delete of '{key}'"));
         }

@@ -28,6 +28,18 @@ public enum ProtocolRule
 
     /// <summary>The next floor waits for the grace before it is the floor.</summary>
     CandidateGrace,
+
+    /// <summary>What was prepared and is overdue is ended as the decision object says, or as one created for that says.</summary>
+    PrepareResolution,
+
+    /// <summary>What a prepared transaction names is locked until it is ended.</summary>
+    PrepareLocks,
+
+    /// <summary>A fold never passes a prepared transaction that has not ended.</summary>
+    FoldBeforePrepared,
+
+    /// <summary>Reads over several shards show a transaction in all of them or in none.</summary>
+    WholeTransactions,
 }
 
 internal static class ProtocolRuleExtensions

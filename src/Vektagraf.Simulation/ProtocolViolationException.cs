@@ -10,6 +10,9 @@ public enum EnginePromise
     /// <summary>A request happens at most once, however often it is sent under one idempotency key.</summary>
     AtMostOnce,
 
+    /// <summary>A transaction shows as a whole or not at all, whatever shards it is about, and loses to no other one what it was based on.</summary>
+    WholeTransactions,
+
     /// <summary>A read that passes a session token sees at least what the answer that carried the token saw.</summary>
     MonotoneSessions,
 

@@ -15,6 +15,12 @@ internal sealed record Scenario
 
     public int Clients { get; init; } = 4;
 
+    /// <summary>Clients that move amounts between accounts, in transactions over all shards.</summary>
+    public int Transfers { get; init; } = 2;
+
+    /// <summary>How long a transaction over several shards may stay undecided.</summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What each client does one after the other.</summary>
     public int Steps { get; init; } = 14;
 
@@ -105,6 +111,24 @@ internal sealed record Scenario
                 MaxKeeperPause = TimeSpan.FromSeconds(0.5),
                 MaxLongPause = TimeSpan.FromSeconds(5),
                 Faults = sleepy with { MaxStall = TimeSpan.FromSeconds(7) },
+            },
+
+            // Many transactions that get stuck halfway: coordinators freeze and die, others end what they left.
+            ProtocolRule.PrepareResolution => scenario with { Shards = 2, Transfers = 4, Faults = sleepy with { MaxStall = TimeSpan.FromSeconds(20) }, TransactionTimeout = TimeSpan.FromSeconds(1) },
+            ProtocolRule.PrepareLocks or ProtocolRule.WholeTransactions => scenario with { Shards = 2, Transfers = 4, MaxLongPause = TimeSpan.FromSeconds(1) },
+
+            // ... while others fold, and start from what was folded.
+            ProtocolRule.FoldBeforePrepared => scenario with
+            {
+                Shards = 2,
+                Transfers = 4,
+                Clients = 2,
+                Deaths = 0.8,
+                Keepers = 4,
+                MaxKeeperPause = TimeSpan.FromSeconds(0.5),
+                MaxLongPause = TimeSpan.FromSeconds(2),
+                Replacements = 0.3,
+                TransactionTimeout = TimeSpan.FromSeconds(20),
             },
             _ => scenario,
         };

@@ -10,7 +10,7 @@ internal sealed partial class Schedule
 {
     private const int MostMaintenanceRuns = 20;
 
-    private async Task CheckAsync(List<ScheduleClient> clients)
+    private async Task CheckAsync(List<ScheduleClient> clients, List<TransferClient> transfers)
     {
         Counts = Counts with { Deaths = _all.Count(n => n.IsDead) };
         _all.ForEach(n => n.Store.DieAfter(n.IsDead ? 0 : int.MaxValue));
@@ -20,10 +20,10 @@ internal sealed partial class Schedule
             _nodes[i] = i == 0 || _nodes[i].IsDead ? NewNode(maySleep: true, mayDie: false) : _nodes[i];
         }
 
-        var first = await CheckNodeAsync(_nodes[0], clients);
+        var first = await CheckNodeAsync(_nodes[0], clients, transfers);
         foreach (var node in _nodes[1..])
         {
-            var other = await CheckNodeAsync(node, clients);
+            var other = await CheckNodeAsync(node, clients, transfers);
             ProtocolViolationException.ThrowIf(
                 !string.Equals(other, first, StringComparison.Ordinal), EnginePromise.AgreeingNodes, $"what a new node exports\n{first}", $"at an old one\n{other}");
         }
@@ -32,13 +32,14 @@ internal sealed partial class Schedule
         await CheckLogAsync();
     }
 
-    private async Task<string> CheckNodeAsync(SimulatedNode node, List<ScheduleClient> clients)
+    private async Task<string> CheckNodeAsync(SimulatedNode node, List<ScheduleClient> clients, List<TransferClient> transfers)
     {
         foreach (var client in clients)
         {
             await client.CheckAllAsync(node);
         }
 
+        await TransferClient.CheckAsync(node, transfers);
         var counter = await node.CallAsync(c => c.GetAsync(SharedCounter.Id, withVectors: false, ReadConsistency.Strong, CancellationToken.None));
         var found = SharedCounter.NumberOf(counter);
         ProtocolViolationException.ThrowIf(
@@ -52,13 +53,15 @@ internal sealed partial class Schedule
     /// <summary>No request is in the log twice. Slots that collection passed do not count: late PUTs may fill them again, unread.</summary>
     private async Task CheckLogAsync()
     {
-        var transactions = new HashSet<UInt128>();
-        var keys = new HashSet<UInt128>();
+        // Of a transaction over several shards, each log has the part, and how it ended; each has its key at most once.
+        var transactions = new HashSet<(string Shard, UInt128 Id, bool IsPrepared)>();
+        var keys = new HashSet<(string Shard, UInt128 Key)>();
         var listed = await ListAsync();
         foreach (var headKey in listed.Where(k => k.EndsWith("/head", StringComparison.Ordinal)))
         {
+            var shard = LiveObjectGuard.ShardOf(headKey);
             var floor = ShardHead.Decode((await _memory.GetAsync(headKey)).Content.Span, headKey).Floor;
-            foreach (var key in listed.Where(k => k.StartsWith(LiveObjectGuard.ShardOf(headKey), StringComparison.Ordinal)))
+            foreach (var key in listed.Where(k => k.StartsWith(shard, StringComparison.Ordinal)))
             {
                 var sequence = LiveObjectGuard.SequenceOf(key);
                 if (sequence <= floor)
@@ -69,7 +72,7 @@ internal sealed partial class Schedule
                 foreach (var transaction in WalEntryCodec.Decode((await _memory.GetAsync(key)).Content, sequence, key).Transactions)
                 {
                     ProtocolViolationException.ThrowIf(
-                        !transactions.Add(transaction.Id) || (transaction.IdempotencyHash != UInt128.Zero && !keys.Add(transaction.IdempotencyHash)),
+                        !transactions.Add((shard, transaction.Id, transaction.Outcome == TransactionOutcome.Prepared)) || (HasKey(transaction) && !keys.Add((shard, transaction.IdempotencyHash))),
                         EnginePromise.AtMostOnce,
                         "every request once in the log",
                         $"one twice, the second time in '{key}'");
@@ -78,8 +81,11 @@ internal sealed partial class Schedule
         }
     }
 
+    private static bool HasKey(WalTransaction transaction) =>
+        transaction.IdempotencyHash != UInt128.Zero && transaction.Outcome is TransactionOutcome.Committed or TransactionOutcome.PreconditionFailed;
+
     /// <summary>Once everything is old enough, maintenance leaves what the heads refer to, and all of it.</summary>
-    private async Task CheckStorageAsync(List<ScheduleClient> clients)
+    private async Task CheckStorageAsync(List<ScheduleClient> clients, List<TransferClient> transfers)
     {
         var keeper = NewNode(maySleep: false, mayDie: false);
         var (before, unchanged) = (string.Empty, 0);
@@ -94,7 +100,7 @@ internal sealed partial class Schedule
         }
 
         await CheckLiveSetAsync();
-        await CheckNodeAsync(NewNode(maySleep: false, mayDie: false), clients);
+        await CheckNodeAsync(NewNode(maySleep: false, mayDie: false), clients, transfers);
     }
 
     private async Task CheckLiveSetAsync()

@@ -73,6 +73,7 @@ internal sealed partial class Schedule
             {
                 CollectionGrace = Scenario.Grace,
                 CommitDeadline = TimeSpan.FromSeconds(2),
+                TransactionTimeout = Scenario.TransactionTimeout,
                 Linger = TimeSpan.FromMilliseconds(_random.Next(2)),
                 Rules = Scenario.Rules,
             },

@@ -57,6 +57,14 @@ internal sealed partial class Schedule
 
     public Task WaitAsync(TimeSpan time) => Task.Delay(time, _simulator.Time);
 
+    /// <summary>A client's pause between two steps.</summary>
+    public Task PauseAsync(Random random)
+    {
+        // Mostly at once; now and then so late that collection has passed.
+        var pause = random.NextDouble() < Scenario.LongPauses ? Scenario.MaxLongPause : TimeSpan.FromMilliseconds(200);
+        return WaitAsync(random.NextDouble() * pause);
+    }
+
     /// <summary>Runs to the end, or to the first broken promise.</summary>
     public async Task RunAsync()
     {
@@ -85,15 +93,16 @@ internal sealed partial class Schedule
         await StartAsync();
         SetPlan(Scenario.Faults);
         var clients = Enumerable.Range(0, Scenario.Clients).Select(i => new ScheduleClient(this, $"c{i}", (_seed * Scenario.Clients) + i)).ToList();
-        var working = Task.WhenAll(clients.Select(c => WatchAsync(c.RunAsync(Scenario.Steps))));
+        var transfers = Enumerable.Range(0, Scenario.Transfers).Select(i => new TransferClient(this, $"t{i}", (_seed * 131) + i)).ToList();
+        var working = Task.WhenAll([.. clients.Select(c => WatchAsync(c.RunAsync(Scenario.Steps))), .. transfers.Select(t => WatchAsync(t.RunAsync(Scenario.Steps)))]);
         var keepers = Enumerable.Range(0, Scenario.Keepers).Select(i => WatchAsync(MaintainAsync(i, new Random((_seed * 77) + i), working)));
         await Task.WhenAll([working, .. keepers]);
 
         SetPlan(new FaultPlan());
         await WaitAsync(TimeSpan.FromMinutes(5));
-        await CheckAsync(clients);
-        await CheckStorageAsync(clients);
-        Counts = Counts with { Snapshots = _snapshots.Confirmed };
+        await CheckAsync(clients, transfers);
+        await CheckStorageAsync(clients, transfers);
+        Counts = Counts with { Snapshots = _snapshots.Confirmed, Transfers = transfers.Sum(t => t.Committed) };
     }
 
     private async Task StartAsync()
@@ -116,6 +125,7 @@ internal sealed partial class Schedule
         };
         var (collection, _) = await _nodes[0].Database.PutCollectionAsync(CollectionName, definition, CancellationToken.None);
         await collection.SaveAsync(ObjectJson.Read(SharedCounter.Initial.ToArray(), definition), default, CancellationToken.None);
+        await TransferClient.OpenAccountsAsync(collection);
     }
 }
 
@@ -140,6 +150,9 @@ public sealed record ScheduleCounts
     /// <summary>Reads that passed a session token and were answered.</summary>
     public long SessionReads { get; init; }
 
+    /// <summary>Transactions over all accounts that were committed.</summary>
+    public long Transfers { get; init; }
+
     /// <summary>Simulated time.</summary>
     public TimeSpan Time { get; init; }
 
@@ -155,6 +168,7 @@ public sealed record ScheduleCounts
         Deaths = left.Deaths + right.Deaths,
         Snapshots = left.Snapshots + right.Snapshots,
         SessionReads = left.SessionReads + right.SessionReads,
+        Transfers = left.Transfers + right.Transfers,
         Time = left.Time + right.Time,
     };
 }

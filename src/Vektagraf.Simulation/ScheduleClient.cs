@@ -26,10 +26,7 @@ internal sealed class ScheduleClient(Schedule schedule, string name, int seed)
         for (var i = 0; i < steps; i++)
         {
             await StepAsync(i, $"{name}-{_random.Next(Objects)}");
-
-            // Mostly at once; now and then so late that collection has passed.
-            var pause = _random.NextDouble() < schedule.Scenario.LongPauses ? schedule.Scenario.MaxLongPause : TimeSpan.FromMilliseconds(200);
-            await schedule.WaitAsync(_random.NextDouble() * pause);
+            await schedule.PauseAsync(_random);
         }
     }
 
@@ -105,7 +102,7 @@ internal sealed class ScheduleClient(Schedule schedule, string name, int seed)
         }
 
         _session.Answer(token, response.Session);
-        var numbers = response.Results.ToDictionary(o => o.Id, NumberOf, StringComparer.Ordinal);
+        var numbers = response.Results.Where(o => before.ContainsKey(o.Id)).ToDictionary(o => o.Id, NumberOf, StringComparer.Ordinal);
         foreach (var (id, atLeast) in before)
         {
             _session.See(id, numbers.TryGetValue(id, out var number) ? number : null, atLeast);

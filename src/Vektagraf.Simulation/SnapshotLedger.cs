@@ -71,7 +71,8 @@ internal sealed class SnapshotLedger(TimeProvider time, TimeSpan guaranteed)
         return TextOf((await collection.SearchAsync(request, CancellationToken.None)).Hits.Select(h => h.Object));
     }
 
-    private static bool HasVector(StoredObject stored) => !string.Equals(stored.Id, SharedCounter.Id, StringComparison.Ordinal);
+    // Neither the counter nor the accounts have one.
+    private static bool HasVector(StoredObject stored) => stored.Id.StartsWith('c') && !string.Equals(stored.Id, SharedCounter.Id, StringComparison.Ordinal);
 
     private sealed record Snapshot(string Token, long TakenAt, string Objects, string Vectors);
 }

@@ -106,7 +106,7 @@ public sealed partial class VektagrafDatabase
         {
             try
             {
-                await GuardAsync(ShardPins.RemoveAsync(_engine.Store, new ShardKeys(parent.StorageName, i), p => p.Id == branch.StorageName, cancellationToken));
+                await GuardAsync(ShardPins.RemoveAsync(_engine, new ShardKeys(parent.StorageName, i), p => p.Id == branch.StorageName, cancellationToken));
             }
             catch (VektagrafException e) when (e.Kind == ErrorKind.NotFound)
             {

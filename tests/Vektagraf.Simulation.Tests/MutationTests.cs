@@ -16,6 +16,10 @@ public class MutationTests
     [InlineData(ProtocolRule.ListBeforeHead)]
     [InlineData(ProtocolRule.TransactionsInSegments)]
     [InlineData(ProtocolRule.CandidateGrace)]
+    [InlineData(ProtocolRule.PrepareResolution)]
+    [InlineData(ProtocolRule.PrepareLocks)]
+    [InlineData(ProtocolRule.FoldBeforePrepared)]
+    [InlineData(ProtocolRule.WholeTransactions)]
     public void Engine_WithoutARuleOfTheProtocol_BreaksAPromise(ProtocolRule rule)
     {
         var mutant = Run(new SimulationOptions { Without = rule, Schedules = MostSchedules });

@@ -25,7 +25,7 @@ public class SimulationTests
         var counts = report.Counts;
         Assert.Equal(schedules, report.Completed);
         Assert.True(counts.Folds > schedules && counts.Merges > schedules / 2 && counts.Removed > 10 * schedules, counts.ToString());
-        Assert.True(counts.Deaths > schedules && counts.SessionReads > schedules && counts.Snapshots > schedules, counts.ToString());
+        Assert.True(counts.Deaths > schedules && counts.SessionReads > schedules && counts.Snapshots > schedules && counts.Transfers > schedules, counts.ToString());
     }
 
     [Fact]

@@ -104,8 +104,8 @@ public sealed partial class Collection
     }
 
     /// <summary>Whether states of shards surely show the same transactions: none is undecided, and none is in one of them only.</summary>
-    private static bool AreWhole(List<(int Shard, ulong Sequence, TransactionProgress Progress)> states) =>
-        states.Count < 2 || states.All(s => s.Progress.Undecided.Count == 0 && states.All(other => other.Progress.Needs.ElementAtOrDefault(s.Shard) <= s.Sequence));
+    private bool AreWhole(List<(int Shard, ulong Sequence, TransactionProgress Progress)> states) =>
+        states.Count < 2 || !_engine.Options.Log.Has(ProtocolRules.WholeTransactions) || states.All(s => s.Progress.Undecided.Count == 0 && states.All(other => other.Progress.Needs.ElementAtOrDefault(s.Shard) <= s.Sequence));
 
     /// <summary>Objects of one shard, and the state they were read from.</summary>
     private sealed record ShardRead(IReadOnlyList<StoredObject?> Objects, ulong Sequence, TransactionProgress Progress);

@@ -111,10 +111,10 @@ public sealed partial class Collection
     /// <returns>Whether shard 0 had it.</returns>
     internal async Task<bool> UnpinAsync(string id, CancellationToken cancellationToken)
     {
-        var counted = await GuardAsync(ShardPins.RemoveAsync(_engine.Store, KeysOf(0), p => p.Id == id, cancellationToken));
+        var counted = await GuardAsync(ShardPins.RemoveAsync(_engine, KeysOf(0), p => p.Id == id, cancellationToken));
         for (var i = 1; i < Definition.Shards; i++)
         {
-            await GuardAsync(ShardPins.RemoveAsync(_engine.Store, KeysOf(i), p => p.Id == id, cancellationToken));
+            await GuardAsync(ShardPins.RemoveAsync(_engine, KeysOf(i), p => p.Id == id, cancellationToken));
         }
 
         return counted;

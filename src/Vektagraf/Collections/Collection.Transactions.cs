@@ -64,7 +64,8 @@ public sealed partial class Collection
             }
         }
 
-        throw new VektagrafException(ErrorKind.Conflict, "transaction-contention", "Others keep changing the same objects; nothing was changed. Try again.");
+        // Not a conflict, which would be an answer for good: what is in the way may be an earlier attempt at this very request.
+        throw new VektagrafException(ErrorKind.Busy, "transaction-contention", "Other transactions on the same objects are under way; this one was given up. Try again.");
     }
 
     /// <summary>The answer that a request with patches got before: what it patched may be gone since, or no longer fit.</summary>

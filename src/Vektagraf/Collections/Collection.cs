@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Shards;
+using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Collections;
 
@@ -138,9 +139,9 @@ public sealed partial class Collection : IAsyncDisposable
     }
 
     /// <summary>Moves shards on until every transaction that one of them shows is shown by all that it is about.</summary>
-    private static async Task<MemtableSnapshot[]> WithWholeTransactionsAsync(Shard[] shards, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
+    private async Task<MemtableSnapshot[]> WithWholeTransactionsAsync(Shard[] shards, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
     {
-        while (await FindBehindAsync(shards, snapshots, cancellationToken) is { } behind)
+        while (_engine.Options.Log.Has(ProtocolRules.WholeTransactions) && await FindBehindAsync(shards, snapshots, cancellationToken) is { } behind)
         {
             await shards[behind].Log.CatchUpAsync(cancellationToken);
             var caughtUp = shards[behind].Latest;

@@ -26,7 +26,7 @@ internal sealed class PinCollector(EngineContext engine, ShardKeys keys)
 
         if (spent.Count > 0)
         {
-            await ShardPins.RemoveAsync(Store, keys, p => spent.Contains(p.Id), cancellationToken);
+            await ShardPins.RemoveAsync(engine, keys, p => spent.Contains(p.Id), cancellationToken);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
         var (head, removed) = (read.Head, 0L);
         while (CollectionPlan.Advance(head, read.Recent, engine.Time.GetUtcNow(), CandidateGrace) is { } wanted)
         {
-            removed += Log.Has(ProtocolRules.FloorBeforeDelete) ? 0 : await RemoveWalAsync(wanted.Floor, cancellationToken);
+            removed += Log.Has(ProtocolRules.FloorBeforeDelete) ? 0 : await RemoveWalAsync(wanted, cancellationToken);
 
             // Only if nothing changed that the plan was made from.
             var basis = head;
@@ -52,10 +52,10 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
             head = written;
         }
 
-        return removed + await RemoveWalAsync(floor, cancellationToken);
+        return removed + await RemoveWalAsync(head, cancellationToken);
     }
 
-    private async Task<long> RemoveWalAsync(ulong floor, CancellationToken cancellationToken)
+    private async Task<long> RemoveWalAsync(ShardHead head, CancellationToken cancellationToken)
     {
         var removed = 0L;
         await foreach (var entry in ListAsync(keys.WalPrefix, cancellationToken))
@@ -77,7 +77,7 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
 
     private async Task<(long Removed, ShardHead Head, IReadOnlyList<ChainedManifest> Kept)> CollectObjectsAsync(CancellationToken cancellationToken)
     {
-        (ShardHead Head, IReadOnlyList<ChainedManifest> Recent, IReadOnlyList<ChainedManifest> Kept)? tooEarly = Log.Has(ProtocolRules.ListBeforeHead) ? null : await ReadAsync(cancellationToken);
+        var tooEarly = Log.Has(ProtocolRules.ListBeforeHead) ? ((ShardHead, IReadOnlyList<ChainedManifest>, IReadOnlyList<ChainedManifest>)?)null : await ReadAsync(cancellationToken);
         var listed = new List<ListEntry>();
         await foreach (var entry in ListAsync(keys.ManifestPrefix, cancellationToken))
         {
@@ -114,7 +114,7 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
             return;
         }
 
-        await HeadUpdate.TryAsync(Store, keys, h => h.IsSameBasis(head) ? h with { Lineage = null } : null, cancellationToken);
+        await HeadUpdate.TryAsync(Store, keys, h => h.IsSameBasis(head) ? h with { Lineage = null } : null, Log, cancellationToken);
     }
 
     private async Task<(ShardHead Head, IReadOnlyList<ChainedManifest> Recent, IReadOnlyList<ChainedManifest> Kept)> ReadAsync(CancellationToken cancellationToken)

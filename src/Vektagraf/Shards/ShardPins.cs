@@ -37,7 +37,7 @@ internal static class ShardPins
             var wanted = Add(head, pin with { Manifest = basis.Manifest, Folded = basis.Folded, Sequence = sequence }, keys, engine.Time.GetUtcNow());
             try
             {
-                if (await HeadUpdate.TryAsync(engine.Store, keys, h => h.IsSameBasis(head) ? wanted : null, cancellationToken) is { } written)
+                if (await HeadUpdate.TryAsync(engine.Store, keys, h => h.IsSameBasis(head) ? wanted : null, engine.Options.Log, cancellationToken) is { } written)
                 {
                     return written;
                 }
@@ -60,10 +60,14 @@ internal static class ShardPins
 
     /// <summary>Removes pins.</summary>
     /// <returns>Whether there was one.</returns>
-    public static async Task<bool> RemoveAsync(IObjectStore store, ShardKeys keys, Func<ShardPin, bool> which, CancellationToken cancellationToken)
+    public static async Task<bool> RemoveAsync(EngineContext engine, ShardKeys keys, Func<ShardPin, bool> which, CancellationToken cancellationToken)
     {
         var written = await HeadUpdate.TryAsync(
-            store, keys, head => head.Pins.Any(which) ? head with { Pins = [.. head.Pins.Where(p => !which(p))] } : null, cancellationToken);
+            engine.Store,
+            keys,
+            head => head.Pins.Any(which) ? head with { Pins = [.. head.Pins.Where(p => !which(p))] } : null,
+            engine.Options.Log,
+            cancellationToken);
         return written is not null;
     }
 

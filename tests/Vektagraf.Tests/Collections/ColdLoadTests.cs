@@ -4,9 +4,9 @@ using Vektagraf.Collections;
 using Vektagraf.Compaction;
 using Vektagraf.Querying;
 using Vektagraf.Shards;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Collections;
 

@@ -2,10 +2,9 @@ using System.Text;
 using Vektagraf.Collections;
 using Vektagraf.Compaction;
 using Vektagraf.Shards;
+using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
-using Vektagraf.TestKit.Simulation;
-using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Collections;
 

@@ -199,7 +199,7 @@ public class TransactionTests
                     """);
                 committed++;
             }
-            catch (VektagrafException e) when (e.Kind == ErrorKind.Conflict)
+            catch (VektagrafException e) when (e.Kind is ErrorKind.Conflict or ErrorKind.Busy)
             {
                 // Another one was faster.
             }

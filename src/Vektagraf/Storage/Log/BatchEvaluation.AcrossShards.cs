@@ -8,7 +8,8 @@ internal sealed partial class BatchEvaluation
 
     private static CommitReceipt Prepared(ulong sequence) => new(sequence, TransactionOutcome.Prepared, FailedOperation: -1, []);
 
-    private bool IsLocked(WalOperationKind kind, string id) => _prepared.Locks.Blocks(kind, id) || _lockedHere.Blocks(kind, id);
+    private bool IsLocked(WalOperationKind kind, string id) =>
+        _prepared.HasLocks && (_prepared.Locks.Blocks(kind, id) || _lockedHere.Blocks(kind, id));
 
     /// <summary>A transaction within the shard waits; one that would wait here while it holds locks elsewhere could wait for ever.</summary>
     private void Block(PendingTransaction pending, bool isPrepare)

@@ -18,11 +18,15 @@ internal sealed record PreparedTransaction(WalTransaction Record, ulong Sequence
 /// The parts of transactions across shards that this shard's log holds undecided. Built from the log alone; a fold never passes one,
 /// so none is ever older than a manifest. Not thread-safe; the log's gate guards it.
 /// </summary>
-internal sealed class PreparedTransactions
+/// <param name="locks">Whether what they name is locked; only a simulation does without.</param>
+internal sealed class PreparedTransactions(bool locks)
 {
     private readonly Dictionary<UInt128, PreparedTransaction> _byId = [];
 
     public IReadOnlyCollection<PreparedTransaction> All => _byId.Values;
+
+    /// <summary>Whether what they name is locked.</summary>
+    public bool HasLocks => locks;
 
     public LockTable Locks { get; } = new();
 

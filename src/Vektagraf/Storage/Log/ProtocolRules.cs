@@ -33,5 +33,18 @@ internal enum ProtocolRules
     /// <summary>The next floor waits for the grace before it is the floor.</summary>
     CandidateGrace = 1 << 7,
 
-    All = FloorCheck | HeadAfterMiss | ProbeBeforeHead | CompareAndSwap | FloorBeforeDelete | ListBeforeHead | TransactionsInSegments | CandidateGrace,
+    /// <summary>What was prepared and is overdue is ended as the decision object says, or as one created for that says.</summary>
+    PrepareResolution = 1 << 8,
+
+    /// <summary>What a prepared transaction names is locked until it is ended.</summary>
+    PrepareLocks = 1 << 9,
+
+    /// <summary>A fold never passes a prepared transaction that has not ended.</summary>
+    FoldBeforePrepared = 1 << 10,
+
+    /// <summary>Reads over several shards show a transaction in all of them or in none.</summary>
+    WholeTransactions = 1 << 11,
+
+    All = FloorCheck | HeadAfterMiss | ProbeBeforeHead | CompareAndSwap | FloorBeforeDelete | ListBeforeHead | TransactionsInSegments | CandidateGrace
+        | PrepareResolution | PrepareLocks | FoldBeforePrepared | WholeTransactions,
 }

@@ -73,6 +73,11 @@ public sealed partial class ShardLog
     private async Task<TransactionDecision?> ReadDecisionAsync(PreparedTransaction part)
     {
         var key = _keys.Decision(part.Record.Id);
+        if (!_options.Has(ProtocolRules.PrepareResolution))
+        {
+            return IsOverdue(part) ? new TransactionDecision { Participants = part.Record.Participants } : null;
+        }
+
         try
         {
             return await TransactionDecision.ReadAsync(_store, key, CancellationToken.None)

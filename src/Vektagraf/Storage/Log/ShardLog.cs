@@ -19,7 +19,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly EntropySource _entropy;
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly PreparedTransactions _prepared = new();
+    private readonly PreparedTransactions _prepared;
     private TransactionTable _transactions = new();
 
     private ulong _tail;
@@ -37,6 +37,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         _options = options;
         _time = time;
         _entropy = entropy;
+        _prepared = new PreparedTransactions(options.Has(ProtocolRules.PrepareLocks));
     }
 
     /// <summary>Sequence number of the newest entry applied.</summary>
@@ -92,7 +93,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var oldest = _prepared.Oldest;
+            var oldest = _options.Has(ProtocolRules.FoldBeforePrepared) ? _prepared.Oldest : null;
             var position = oldest is null ? _tail : oldest.Sequence - 1;
             return (take(position), oldest?.NeedsBefore ?? _prepared.Progress.Needs, _transactions.Encode(position));
         }

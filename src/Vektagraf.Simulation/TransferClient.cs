@@ -5,13 +5,13 @@ using Vektagraf.Collections;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
 
-namespace Vektagraf.Tests.Collections;
+namespace Vektagraf.Simulation;
 
 /// <summary>
 /// Moves amounts between accounts that lie in all shards. Whatever fails meanwhile, the sum of all accounts is the same at every
 /// moment at every node, and at the end each account holds what the transfers that were acknowledged make of it.
 /// </summary>
-internal sealed class TransferClient(ModelRun run, string name, int seed)
+internal sealed class TransferClient(Schedule schedule, string name, int seed)
 {
     private const int Accounts = 4;
     private const int Start = 100;
@@ -42,30 +42,34 @@ internal sealed class TransferClient(ModelRun run, string name, int seed)
                 await TransferAsync($"{name}-{i}");
             }
 
-            await run.WaitAsync(TimeSpan.FromMilliseconds(_random.Next(_random.Next(4) == 0 ? 15_000 : 200)));
+            await schedule.PauseAsync(_random);
         }
     }
 
     /// <summary>Checks the accounts against what all clients moved.</summary>
-    public static async Task CheckAsync(Collection collection, IReadOnlyList<TransferClient> clients)
+    public static async Task CheckAsync(SimulatedNode node, IReadOnlyList<TransferClient> clients)
     {
-        var accounts = await ReadAsync(collection, ReadConsistency.Strong);
-        for (var i = 0; i < Accounts; i++)
-        {
-            Assert.Equal(Start + clients.Sum(c => c._balance[i]), BalanceOf(accounts[i]));
-        }
+        var accounts = await ReadAsync(node, ReadConsistency.Strong);
+        var expected = Enumerable.Range(0, Accounts).Select(i => Start + clients.Sum(c => c._balance[i])).ToList();
+        var found = accounts.Select(BalanceOf).ToList();
+        ProtocolViolationException.ThrowIf(
+            !found.SequenceEqual(expected), EnginePromise.WholeTransactions, $"the accounts to hold {string.Join(' ', expected)}", string.Join(' ', found));
     }
 
     private async Task SumAsync()
     {
         try
         {
-            var collection = await run.AtRandomNodeAsync(_random);
             var consistency = _random.Next(3) == 0 ? ReadConsistency.Eventual : ReadConsistency.Strong;
-            var accounts = await ReadAsync(collection, consistency);
-            Assert.Equal(Accounts * Start, accounts.Sum(BalanceOf));
+            var accounts = await ReadAsync(schedule.NextNode(_random), consistency);
+            var found = accounts.Select(BalanceOf).ToList();
+            ProtocolViolationException.ThrowIf(
+                found.Sum() != Accounts * Start,
+                EnginePromise.WholeTransactions,
+                string.Create(CultureInfo.InvariantCulture, $"a sum of {Accounts * Start} in a read of level {consistency.Level}"),
+                string.Join(" + ", found));
         }
-        catch (VektagrafException e) when (ModelRun.IsTemporary(e))
+        catch (VektagrafException e) when (Schedule.IsTemporary(e))
         {
             // No answer is no wrong answer.
         }
@@ -81,14 +85,15 @@ internal sealed class TransferClient(ModelRun run, string name, int seed)
         {
             try
             {
-                var collection = await run.AtRandomNodeAsync(_random);
+                var node = schedule.NextNode(_random);
                 if (operations is null)
                 {
-                    var accounts = await ReadAsync(collection, ReadConsistency.Strong);
+                    var accounts = await ReadAsync(node, ReadConsistency.Strong);
                     operations = [Move(accounts[from], from, -amount), Move(accounts[to], to, amount)];
                 }
 
-                await collection.TransactAsync(operations, key, CancellationToken.None);
+                var sent = operations;
+                await node.CallAsync(c => c.TransactAsync(sent, key, CancellationToken.None));
                 _balance[from] -= amount;
                 _balance[to] += amount;
                 Committed++;
@@ -99,10 +104,10 @@ internal sealed class TransferClient(ModelRun run, string name, int seed)
                 // Another transfer was faster, and this one was answered for good: it never happens.
                 return;
             }
-            catch (VektagrafException e) when (ModelRun.IsTemporary(e))
+            catch (VektagrafException e) when (Schedule.IsTemporary(e))
             {
                 // The same request under the same key until there is an answer.
-                await run.WaitAsync(TimeSpan.FromMilliseconds(_random.Next(1_000)));
+                await schedule.WaitAsync(_random.NextDouble() * schedule.Scenario.MaxRetryPause);
             }
         }
     }
@@ -110,10 +115,11 @@ internal sealed class TransferClient(ModelRun run, string name, int seed)
     private static TransactionOperation Move(StoredObject account, int number, int amount) =>
         TransactionOperation.Save(Account(number, BalanceOf(account) + amount), new Precondition(PreconditionKind.Version, account.ETag));
 
-    private static async Task<IReadOnlyList<StoredObject>> ReadAsync(Collection collection, ReadConsistency consistency)
+    private static async Task<IReadOnlyList<StoredObject>> ReadAsync(SimulatedNode node, ReadConsistency consistency)
     {
-        var read = await collection.BatchGetAsync([.. Enumerable.Range(0, Accounts).Select(IdOf)], withVectors: false, consistency, CancellationToken.None);
-        Assert.DoesNotContain(null, read);
+        var ids = Enumerable.Range(0, Accounts).Select(IdOf).ToList();
+        var read = await node.CallAsync(c => c.BatchGetAsync(ids, withVectors: false, consistency, CancellationToken.None));
+        ProtocolViolationException.ThrowIf(read.Contains(null), EnginePromise.AcknowledgedWrites, "every account to exist", string.Join(' ', read.Select(o => o?.Id ?? "-")));
         return read!;
     }
 
