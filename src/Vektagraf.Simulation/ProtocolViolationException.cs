@@ -22,6 +22,9 @@ public enum EnginePromise
     /// <summary>All nodes give the same answer about the newest state.</summary>
     AgreeingNodes,
 
+    /// <summary>Once requests get through, every request gets an answer for good.</summary>
+    Progress,
+
     /// <summary>Nothing is collected that the head of its shard refers to.</summary>
     NoLiveObjectCollected,
 

@@ -121,14 +121,15 @@ internal sealed record Scenario
             ProtocolRule.FoldBeforePrepared => scenario with
             {
                 Shards = 2,
-                Transfers = 4,
-                Clients = 2,
-                Deaths = 0.8,
-                Keepers = 4,
+                Transfers = 6,
+                Clients = 1,
+                Deaths = 0.1,
+                Keepers = 3,
                 MaxKeeperPause = TimeSpan.FromSeconds(0.5),
-                MaxLongPause = TimeSpan.FromSeconds(2),
-                Replacements = 0.3,
-                TransactionTimeout = TimeSpan.FromSeconds(20),
+                MaxLongPause = TimeSpan.FromSeconds(1),
+                Replacements = 0.5,
+                TransactionTimeout = TimeSpan.FromSeconds(30),
+                Faults = sleepy with { Stalls = 0.08, MaxStall = TimeSpan.FromSeconds(8), LostRequests = 0.01, Refusals = 0.01 },
             },
             _ => scenario,
         };

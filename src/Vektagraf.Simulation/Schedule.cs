@@ -70,7 +70,7 @@ internal sealed partial class Schedule
     {
         var running = RunToEndAsync();
         var ended = await Task.WhenAny(running, _failed.Task, WaitAsync(Longest));
-        await (ended == running || ended == _failed.Task ? ended : throw new InvalidOperationException("The schedule does not come to an end."));
+        await (ended == running || ended == _failed.Task ? ended : throw new ProtocolViolationException(EnginePromise.Progress, "every client to come to its end", "some that never do"));
         await (_failed.Task.IsFaulted ? _failed.Task : Task.CompletedTask);
     }
 

@@ -128,7 +128,8 @@ internal sealed class TransactionCoordinator(EngineContext engine, IReadOnlyList
         if (Array.Exists(_prepared, r => r is { Committed: true }))
         {
             // An earlier request under the same key was committed, then in all of its shards.
-            return new TransactionEnd(await EarlierReceiptsAsync());
+            var receipts = await EarlierReceiptsAsync();
+            return Array.TrueForAll(receipts, r => r.Committed) ? new TransactionEnd(receipts) : throw OutcomeUnknown(inner: null);
         }
 
         var refused = Array.FindIndex(_prepared, r => r is { Outcome: TransactionOutcome.PreconditionFailed });
