@@ -1,0 +1,116 @@
+using CsCheck;
+using Vektagraf.Collections;
+using Vektagraf.Index;
+using Vektagraf.Querying;
+using Vektagraf.Querying.Filters;
+using Vektagraf.Shards.Segments;
+
+namespace Vektagraf.Tests.Segments;
+
+/// <summary>Field indexes against scans of the columns.</summary>
+public class FieldIndexTests
+{
+    private const int AllFields = 63;
+
+    [Fact]
+    public async Task MatchAsync_OfAnyFilter_FindsWhatAScanFinds() => await Gen.Select(
+        FieldIndexWorld.Rows, FieldIndexWorld.Filter.Array[1, 8], Gen.OneOfConst(1, 30, 120, 32 * 1024)).SampleAsync(async (rows, filters, blockBytes) =>
+    {
+        var segment = await FieldIndexWorld.WriteAsync(FieldIndexWorld.Schema(AllFields), rows, blockBytes);
+        await segment.File.VerifyAsync();
+        foreach (var filter in filters.Select(f => FieldIndexWorld.Bind(f)))
+        {
+            var expected = await FieldIndexWorld.ScanAsync(segment, filter);
+            var found = await segment.MatchAsync(filter);
+            Assert.Null(found!.Remaining);
+            Assert.Equal(expected, found.Rows.ToArray());
+            AssertBrackets(segment.Estimate(filter), expected.Length, filter);
+        }
+    }, iter: 1_500);
+
+    [Fact]
+    public async Task MatchAsync_WhereSomeFieldsHaveNoIndex_SaysWhatIsLeft() => await Gen.Select(
+        FieldIndexWorld.Rows, FieldIndexWorld.Filter.Array[1, 8], Gen.Int[0, AllFields], Gen.OneOfConst(1, 120)).SampleAsync(async (rows, filters, indexed, blockBytes) =>
+    {
+        var segment = await FieldIndexWorld.WriteAsync(FieldIndexWorld.Schema(indexed), rows, blockBytes);
+        foreach (var filter in filters.Select(f => FieldIndexWorld.Bind(f)))
+        {
+            var expected = await FieldIndexWorld.ScanAsync(segment, filter);
+            AssertBrackets(segment.Estimate(filter), expected.Length, filter);
+            var found = await segment.MatchAsync(filter) ?? new FieldMatches(RowBitmap.All(segment.RowCount), filter.Expression);
+            if (found.Remaining is not null)
+            {
+                var remaining = await FieldIndexWorld.ScanAsync(segment, FilterBinder.Bind(found.Remaining, FieldIndexWorld.Definition));
+                Assert.Equal(expected, remaining.Where(found.Rows.Contains));
+            }
+            else
+            {
+                Assert.Equal(expected, found.Rows.ToArray());
+            }
+        }
+    }, iter: 500);
+
+    [Fact]
+    public async Task MatchAsync_OfManyRows_FindsWhatAScanFinds() => await Gen.Select(Gen.Int, FieldIndexWorld.Filter.Array[6]).SampleAsync(async (seed, filters) =>
+    {
+        // Values of many rows are bitmaps, and rows lie in several containers.
+        var random = new Random(seed);
+        var rows = Enumerable.Range(0, 70_000).Select(i => random.Next(10) == 0
+            ? SegmentWorld.Tombstone($"{i:D6}", 1)
+            : SegmentWorld.Plain($"{i:D6}", 1, $$"""{"name":"{{"abc"[random.Next(3)]}}","price":{{random.Next(-50, 50) / 10.0:R}},"ok":{{(i < 60_000 ? "true" : "false")}},"tags":["a","{{i % 7}}"],"where":{"lat":{{random.Next(90)}},"lon":{{i % 180}} } }"""));
+        var segment = await FieldIndexWorld.WriteAsync(FieldIndexWorld.Schema(AllFields), rows, 4_000);
+        foreach (var filter in filters.Select(f => FieldIndexWorld.Bind(f)))
+        {
+            var expected = await FieldIndexWorld.ScanAsync(segment, filter);
+            Assert.Equal(expected, (await segment.MatchAsync(filter))!.Rows.ToArray());
+            AssertBrackets(segment.Estimate(filter), expected.Length, filter);
+        }
+    }, iter: 6);
+
+    [Fact]
+    public async Task MatchAsync_WhenTheFieldIsNotIndexedOrDeclaredAnew_HasNoAnswer()
+    {
+        var segment = await FieldIndexWorld.WriteAsync(FieldIndexWorld.Schema(AllFields), [SegmentWorld.Plain("a", 1, """{"name":"x","price":1}""")], 100);
+        var numbers = new CollectionDefinition(fields: new Dictionary<string, FieldDefinition>(StringComparer.Ordinal) { ["name"] = new() { Type = FieldType.Number, Index = true } });
+        Assert.Null(await segment.MatchAsync(FieldIndexWorld.Bind("name eq 1", numbers)));
+        Assert.Null(await segment.MatchAsync(FieldIndexWorld.Bind("price eq 1", numbers)));
+        Assert.Null(await segment.MatchAsync(FieldIndexWorld.Bind("other eq 1 or name eq 'x'")));
+        Assert.Null(await segment.MatchAsync(FieldIndexWorld.Bind("not (other eq 1 and name eq 'x')")));
+        Assert.Null(await segment.MatchAsync(FieldIndexWorld.Bind("id eq 'a'")));
+        var partly = await segment.MatchAsync(FieldIndexWorld.Bind("other eq 1 and name eq 'x' and address/city eq 'y' and price lt 2"));
+        Assert.Equal("other eq 1 and address/city eq 'y'", FilterText.Canonical(partly!.Remaining!));
+        Assert.Equal([0], partly.Rows.ToArray());
+    }
+
+    [Fact]
+    public async Task Columns_OfASegment_SayWhichAreIndexed()
+    {
+        var segment = await FieldIndexWorld.WriteAsync(FieldIndexWorld.Schema(0b100010), [SegmentWorld.Plain("a", 1, """{"name":"x"}"""), SegmentWorld.Plain("b", 1, """{"name":"y"}""")], 100);
+        Assert.Equal(["name", "where"], segment.Columns.Where(c => c.IsIndexed).Select(c => c.Name));
+        Assert.Equal((2L, 0L, null), (segment.DistinctValues("name"), segment.DistinctValues("where"), segment.DistinctValues("price")));
+        Assert.Equal(2, segment.File.Footer.Version);
+        Assert.Equal(1, (await FieldIndexWorld.WriteAsync(FieldIndexWorld.Schema(0), [], 100)).File.Footer.Version);
+        var definition = new CollectionDefinition(fields: new Dictionary<string, FieldDefinition>(FieldIndexWorld.Fields, StringComparer.Ordinal) { ["name"] = new() { Type = FieldType.String } });
+        Assert.DoesNotContain(SegmentSchema.For(definition).Columns, c => c.IsIndexed == (c.Name == "name"));
+    }
+
+    [Fact]
+    public void CircleCover_OfAnyCircle_HasItsPoints() => Gen.Select(Point, Point, Gen.OneOf(Gen.Double[0, 20_100], Gen.Double[0, 30], Gen.Const(0.0)), Gen.Double[-1.5, 1.5]).Sample((center, point, radius, nudge) =>
+    {
+        // Every other point lies close to the centre.
+        point = nudge < 0 ? point : FieldValue.FromGeo(Math.Clamp(center.Longitude + (nudge / 10), -180, 180), Math.Clamp(center.Latitude - (nudge / 7), -90, 90));
+        var (inner, outer) = CircleCover.Of(center, radius);
+        var kilometres = GreatCircle.Kilometres(point, center);
+        var key = FieldIndexKey.Of(point);
+        Assert.True(!inner.Contains(key) || kilometres < radius, $"{center} {point} {kilometres} {radius}");
+        Assert.True(kilometres > radius || outer.Contains(key), $"{center} {point} {kilometres} {radius}");
+        Assert.True(!inner.Contains(key) || outer.Contains(key));
+    }, iter: 5_000);
+
+    private static readonly Gen<FieldValue> Point = Gen.Select(
+        Gen.OneOf(Gen.Double[-180, 180], Gen.OneOfConst(-180.0, 180, 0, 90)), Gen.OneOf(Gen.Double[-90, 90], Gen.OneOfConst(-90.0, 90, 0))).Select((lon, lat) => FieldValue.FromGeo(lon, lat));
+
+    private static void AssertBrackets(FieldEstimate estimate, int truth, FilterBinding filter) => Assert.True(
+        estimate.Min <= truth && truth <= estimate.Max && estimate.Min <= estimate.Expected && estimate.Expected <= estimate.Max,
+        $"{estimate} for {truth} rows of {filter.Expression}");
+}
