@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using CsCheck;
 using Vektagraf.Collections;
-using Vektagraf.Index;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Filters;
 using Vektagraf.Shards.Segments;
@@ -32,7 +31,7 @@ internal static class FieldIndexWorld
     public static CollectionDefinition Definition { get; } = new(fields: Fields);
 
     private static readonly Gen<string> Json = Gen.Select(
-        Gen.OneOfConst(Times), Gen.OneOfConst(Texts), Gen.Bool, Gen.OneOfConst(Numbers), Gen.OneOfConst(Texts).Array[0, 3], Gen.OneOfConst(Points), Gen.Int[0, 1023],
+        AnyOf(Times), AnyOf(Texts), Gen.Bool, AnyOf(Numbers), AnyOf(Texts).Array[0, 3], AnyOf(Points), Gen.Int[0, 1023],
         (at, name, ok, price, tags, where, which) =>
         {
             string[] members =
@@ -55,19 +54,19 @@ internal static class FieldIndexWorld
         Properties = row.Item2 == 0 ? default : Encoding.UTF8.GetBytes(row.Item1),
     }).ToArray());
 
-    private static readonly Gen<string> Order = Gen.OneOfConst("eq", "ne", "lt", "le", "gt", "ge");
-    private static readonly Gen<string> Text = Gen.OneOfConst([.. Texts, "aa", "abcd", "z", "x", "\uFFFF"]).Select(t => $"'{t}'");
-    private static readonly Gen<string> Number = Gen.OneOfConst([.. Numbers, "1.5", "-3", "4"]);
-    private static readonly Gen<string> Time = Gen.OneOfConst([.. Times, "2025-01-01", "'2024-06-01T12:00:00Z'"]);
+    private static readonly Gen<string> Order = AnyOf("eq", "ne", "lt", "le", "gt", "ge");
+    private static readonly Gen<string> Text = AnyOf([.. Texts, "aa", "abcd", "z", "x", "\uFFFF"]).Select(t => $"'{t}'");
+    private static readonly Gen<string> Number = AnyOf([.. Numbers, "1.5", "-3", "4"]);
+    private static readonly Gen<string> Time = AnyOf([.. Times, "2025-01-01", "'2024-06-01T12:00:00Z'"]);
 
     private static readonly Gen<string> Leaf = Gen.OneOf(
         OnText("name", allowNull: true),
         Compare("price", Number),
         Compare("at", Time),
-        Gen.OneOfConst("ok", "ok eq false", "ok ne true", "ok eq null", "ok ne null", "ok in (true, false)", "name gt null", "tags lt null", "true", "false"),
-        Gen.OneOfConst("tags eq null", "tags ne null", "tags/any()", "where eq null", "where ne null"),
-        Gen.Select(Gen.OneOfConst("any", "all"), Gen.OneOf(OnText("t", allowNull: false), Gen.Select(OnText("t", false), OnText("t", false), (a, b) => $"({a}) or not ({b})")), (q, c) => $"tags/{q}(t: {c})"),
-        Gen.Select(Gen.OneOfConst([.. Points, "14.405 50.1", "-179.9 0.1", "10 89.9"]), Gen.OneOfConst("lt", "le", "gt", "ge"), Gen.OneOfConst("0", "0.5", "2", "20", "1500", "10007", "20000", "20015.2"), (p, o, d) => $"geo.distance(where, geography'POINT({p})') {o} {d}"));
+        AnyOf("ok", "ok eq false", "ok ne true", "ok eq null", "ok ne null", "ok in (true, false)", "name gt null", "tags lt null", "true", "false"),
+        AnyOf("tags eq null", "tags ne null", "tags/any()", "where eq null", "where ne null"),
+        Gen.Select(AnyOf("any", "all"), Gen.OneOf(OnText("t", allowNull: false), Gen.Select(OnText("t", false), OnText("t", false), (a, b) => $"({a}) or not ({b})")), (q, c) => $"tags/{q}(t: {c})"),
+        Gen.Select(AnyOf([.. Points, "14.405 50.1", "-179.9 0.1", "10 89.9"]), AnyOf("lt", "le", "gt", "ge"), AnyOf("0", "0.5", "2", "20", "1500", "10007", "20000", "20015.2"), (p, o, d) => $"geo.distance(where, geography'POINT({p})') {o} {d}"));
 
     public static readonly Gen<string> Filter = Gen.Recursive<string>((depth, inner) => depth > 3 ? Leaf : Gen.OneOf(
         Leaf,
@@ -107,14 +106,16 @@ internal static class FieldIndexWorld
         return [.. found];
     }
 
+    public static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
     private static Gen<string> OnText(string operand, bool allowNull) => Gen.OneOf(
         Compare(operand, Text, allowNull),
-        Gen.Select(Gen.OneOfConst("startswith", "contains", "endswith"), Text, (f, t) => $"{f}({operand}, {t})"));
+        Gen.Select(AnyOf("startswith", "contains", "endswith"), Text, (f, t) => $"{f}({operand}, {t})"));
 
     private static Gen<string> Compare(string operand, Gen<string> literal, bool allowNull = true) => Gen.OneOf(
         Gen.Select(Order, literal, (o, l) => $"{operand} {o} {l}"),
-        Gen.Select(Gen.OneOfConst("in", "not in"), literal.Array[1, 3], Gen.Bool, (o, l, n) => $"{operand} {o} ({string.Join(", ", n && allowNull ? [.. l, "null"] : l)})"),
-        Gen.OneOfConst(allowNull ? [$"{operand} eq null", $"{operand} ne null"] : [$"{operand} eq 'a'"]));
+        Gen.Select(AnyOf("in", "not in"), literal.Array[1, 3], Gen.Bool, (o, l, n) => $"{operand} {o} ({string.Join(", ", n && allowNull ? [.. l, "null"] : l)})"),
+        AnyOf<string>(allowNull ? [$"{operand} eq null", $"{operand} ne null"] : [$"{operand} eq 'a'"]));
 
     private readonly struct ColumnReader(SegmentColumn[] columns, int row) : IFieldReader
     {
