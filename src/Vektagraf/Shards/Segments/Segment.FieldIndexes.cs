@@ -41,14 +41,15 @@ public sealed partial class Segment
     {
         ArgumentNullException.ThrowIfNull(filter);
         var plan = PlanFor(filter);
-        if (!plan.Narrows)
-        {
-            return null;
-        }
-
         if (plan.Estimate(RowCount - TombstoneCount).Max == 0)
         {
             return new FieldMatches(RowBitmap.Empty, null);
+        }
+
+        // Without an index there is no set of tombstones either, so not even "true" has an answer.
+        if (!plan.Narrows || _metadata.Indexes.Count == 0)
+        {
+            return null;
         }
 
         plan.Choose(condition => BlocksOf(condition).Sum(b => (long)b.StoredLength));

@@ -7,6 +7,9 @@ namespace Vektagraf.Shards.Segments;
 /// <summary>Conditions as sets of keys, and what blocks have in common with them.</summary>
 internal static class FieldConditionBounds
 {
+    // As many bytes as a double tells apart.
+    private const int DigitsOfText = 6;
+
     /// <summary>Bounds the values that fulfil a condition.</summary>
     /// <param name="condition">A condition on one field, or on an element of it.</param>
     /// <param name="type">The field's type.</param>
@@ -105,7 +108,7 @@ internal static class FieldConditionBounds
         return kept.IsEmpty ? null : new FieldIndexKey(0, string.Concat(kept[..^1], [(char)(kept[^1] + 1)]));
     }
 
-    /// <summary>The share of a block that a part of its interval has, if its values lie evenly; half for texts.</summary>
+    /// <summary>The share of a block that a part of its interval has, if its values lie evenly.</summary>
     private static double Share(FieldType type, (FieldIndexKey Low, FieldIndexKey? High) part, FieldIndexKey low, FieldIndexKey? high)
     {
         if (part.Low == low && part.High == high)
@@ -113,15 +116,28 @@ internal static class FieldConditionBounds
             return 1;
         }
 
-        if (FieldIndexKey.IsText(type))
-        {
-            return 0.5;
-        }
-
-        var (from, to) = (Place(type, low), Place(type, high));
-        return to > from ? Math.Clamp((Place(type, part.High) - Place(type, part.Low)) / (to - from), 0, 1) : 0.5;
+        var prefix = low.Text.AsSpan().CommonPrefixLength(high?.Text);
+        var (from, to) = (Place(type, low, prefix), Place(type, high, prefix));
+        return to > from ? Math.Clamp((Place(type, part.High, prefix) - Place(type, part.Low, prefix)) / (to - from), 0, 1) : 0.5;
     }
 
-    private static double Place(FieldType type, FieldIndexKey? key) =>
-        type == FieldType.Number ? Math.Clamp(key?.ToNumber() ?? double.MaxValue, double.MinValue, double.MaxValue) / 4 : key?.Bits ?? ulong.MaxValue;
+    private static double Place(FieldType type, FieldIndexKey? key, int prefix) => type switch
+    {
+        FieldType.Number => Math.Clamp(key?.ToNumber() ?? double.MaxValue, double.MinValue, double.MaxValue) / 4,
+        FieldType.String or FieldType.StringArray => key is { } text ? Place(text.Text.AsSpan(Math.Min(prefix, text.Text!.Length))) : 1,
+        _ => key?.Bits ?? ulong.MaxValue,
+    };
+
+    /// <summary>A text as a fraction whose digits are its first characters; beyond Latin letters all count the same.</summary>
+    private static double Place(ReadOnlySpan<char> text)
+    {
+        var (place, digit) = (0.0, 1.0);
+        foreach (var c in text[..Math.Min(text.Length, DigitsOfText)])
+        {
+            digit /= byte.MaxValue + 1;
+            place += Math.Min(c, (char)byte.MaxValue) * digit;
+        }
+
+        return place;
+    }
 }
