@@ -12,7 +12,7 @@ public class FieldIndexDamageTests
 
     private static readonly string[] Filters =
     [
-        "at eq null", "at ge 2020-01-01", "name eq 'x'", "name ge 'x'", "name ge 'y'", "not (name eq 'x')", "ok", "ok eq null", "price lt 5", "price ne 4.5", "tags/any()", "tags/any(t: t eq 'hot')",
+        "at eq null", "at ge 2020-01-01", "name eq 'x'", "name ge 'x'", "name ge 'y'", "not (name eq 'x')", "name eq null", "ok", "ok eq false", "ok eq null", "price lt 5", "price ne 4.5", "price eq null", "where eq null", "tags/any()", "tags/any(t: t eq 'hot')",
         "tags eq null", "tags/all(t: t eq 'x')", "geo.distance(where, geography'POINT(14.5 50.001)') lt 1", "geo.distance(where, geography'POINT(0 0)') gt 1",
     ];
 

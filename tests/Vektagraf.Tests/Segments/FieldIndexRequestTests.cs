@@ -77,6 +77,7 @@ public class FieldIndexRequestTests(ITestOutputHelper output)
     [InlineData("price ge 20 and price lt 30", 0.1)]
     [InlineData("sku ne null", 0)]
     [InlineData("startswith(sku, 'NK-01')", 0.2)]
+    [InlineData("sku ge 'NK-5' and sku lt 'NK-7'", 0.05)]
     [InlineData("at ge 2025-02-01 and at lt 2025-03-01", 0.1)]
     public async Task Estimate_OfARange_IsNearTheTruth(string filter, double relativeError)
     {

@@ -7,9 +7,6 @@ namespace Vektagraf.Shards.Segments;
 /// <summary>Conditions as sets of keys, and what blocks have in common with them.</summary>
 internal static class FieldConditionBounds
 {
-    // As many bytes as a double tells apart.
-    private const int DigitsOfText = 6;
-
     /// <summary>Bounds the values that fulfil a condition.</summary>
     /// <param name="condition">A condition on one field, or on an element of it.</param>
     /// <param name="type">The field's type.</param>
@@ -116,28 +113,18 @@ internal static class FieldConditionBounds
             return 1;
         }
 
-        var prefix = low.Text.AsSpan().CommonPrefixLength(high?.Text);
-        var (from, to) = (Place(type, low, prefix), Place(type, high, prefix));
-        return to > from ? Math.Clamp((Place(type, part.High, prefix) - Place(type, part.Low, prefix)) / (to - from), 0, 1) : 0.5;
-    }
-
-    private static double Place(FieldType type, FieldIndexKey? key, int prefix) => type switch
-    {
-        FieldType.Number => Math.Clamp(key?.ToNumber() ?? double.MaxValue, double.MinValue, double.MaxValue) / 4,
-        FieldType.String or FieldType.StringArray => key is { } text ? Place(text.Text.AsSpan(Math.Min(prefix, text.Text!.Length))) : 1,
-        _ => key?.Bits ?? ulong.MaxValue,
-    };
-
-    /// <summary>A text as a fraction whose digits are its first characters; beyond Latin letters all count the same.</summary>
-    private static double Place(ReadOnlySpan<char> text)
-    {
-        var (place, digit) = (0.0, 1.0);
-        foreach (var c in text[..Math.Min(text.Length, DigitsOfText)])
+        var (from, to) = (Place(type, low), Place(type, high));
+        var (start, end) = (Place(type, part.Low), Place(type, part.High));
+        if (low.Text is not null && high?.Text is { } last)
         {
-            digit /= byte.MaxValue + 1;
-            place += Math.Min(c, (char)byte.MaxValue) * digit;
+            var digits = TextDigits.Between(low.Text, last);
+            (from, to, start, end) = (digits.Place(low.Text), digits.Place(last), digits.Place(part.Low.Text!), digits.Place(part.High?.Text ?? last));
         }
 
-        return place;
+        return to > from ? Math.Clamp((end - start) / (to - from), 0, 1) : 0.5;
     }
+
+    // A text without an upper bound has no place.
+    private static double Place(FieldType type, FieldIndexKey? key) =>
+        type == FieldType.Number ? Math.Clamp(key?.ToNumber() ?? double.MaxValue, double.MinValue, double.MaxValue) / 4 : key?.Bits ?? ulong.MaxValue;
 }
