@@ -12,12 +12,15 @@ internal readonly record struct TextDigits(int Prefix, char Lowest, char Highest
     /// <summary>Characters that count; more are beyond what a double tells apart.</summary>
     private const int Count = 8;
 
+    // Behind them other sorts of characters may follow, which would only stretch the base.
+    private const int Sampled = 3;
+
     /// <summary>The digits for texts between two others: the range of their own characters, and of letters or figures all.</summary>
     public static TextDigits Between(string low, string high)
     {
         var prefix = low.AsSpan().CommonPrefixLength(high);
         var (lowest, highest) = (char.MaxValue, char.MinValue);
-        foreach (var c in string.Concat(low.AsSpan(prefix), high.AsSpan(prefix)).AsSpan())
+        foreach (var c in string.Concat(Sample(low, prefix), Sample(high, prefix)))
         {
             var (first, last) = char.IsAsciiDigit(c) ? ('0', '9') : char.IsAsciiLetterLower(c) ? ('a', 'z') : char.IsAsciiLetterUpper(c) ? ('A', 'Z') : (c, c);
             (lowest, highest) = ((char)Math.Min(lowest, first), (char)Math.Max(highest, last));
@@ -39,4 +42,6 @@ internal readonly record struct TextDigits(int Prefix, char Lowest, char Highest
 
         return place;
     }
+
+    private static ReadOnlySpan<char> Sample(string text, int from) => text.AsSpan(from, Math.Min(Sampled, text.Length - from));
 }
