@@ -5,10 +5,13 @@ using Vektagraf.Storage.Segments;
 
 namespace Vektagraf.Tests.Segments;
 
-/// <summary>What the checked-in segment holds; it was made after docs/formats/segment.md, not by the code under test.</summary>
+/// <summary>What the checked-in segments hold; they were made after docs/formats/segment.md, not by the code under test. The second version
+/// has the same rows, and an index of every column.</summary>
 internal static class GoldenSegment
 {
-    public static byte[] Bytes { get; } = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Segments", "Golden", "segment-v1.bin"));
+    public static byte[] Bytes { get; } = Read("segment-v1.bin");
+
+    public static byte[] IndexedBytes { get; } = Read("segment-v2.bin");
 
     public static IReadOnlyList<SegmentRow> Rows { get; } =
     [
@@ -20,11 +23,11 @@ internal static class GoldenSegment
     ];
 
     /// <summary>The same rows and payload, as the code writes them.</summary>
-    public static SegmentFileContent Write()
+    public static SegmentFileContent Write(bool isIndexed = false)
     {
         using var writer = new SegmentWriter(
-            new SegmentSchema([new("v", 2), new("w", 1)], SegmentWorld.Schema.Columns),
-            new SegmentWriterOptions { RowGroupBytes = 160, VectorBlockBytes = 512 });
+            new SegmentSchema([new("v", 2), new("w", 1)], [.. SegmentWorld.Schema.Columns.Select(c => c with { IsIndexed = isIndexed })]),
+            new SegmentWriterOptions { RowGroupBytes = 160, VectorBlockBytes = 512, IndexBlockBytes = 20 });
         foreach (var row in Rows)
         {
             writer.Add(row);
@@ -33,6 +36,8 @@ internal static class GoldenSegment
         writer.AddPayload("transactions", ["first block"u8.ToArray(), "second"u8.ToArray()]);
         return writer.Finish();
     }
+
+    private static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Segments", "Golden", name));
 
     private static SegmentRow Row(string id, ulong sequence, int ordinal, string? type, string properties, params SegmentVector[] vectors) => new()
     {

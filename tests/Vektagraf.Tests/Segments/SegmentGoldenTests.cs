@@ -7,14 +7,16 @@ namespace Vektagraf.Tests.Segments;
 /// <summary>Bytes that exist in stores must stay readable, and what is written must stay the same until the version changes.</summary>
 public class SegmentGoldenTests
 {
-    [Fact]
-    public async Task OpenAsync_OfTheCheckedInSegment_GivesItsContent()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OpenAsync_OfTheCheckedInSegment_GivesItsContent(bool isIndexed)
     {
-        var segment = await OpenAsync(GoldenSegment.Bytes);
+        var segment = await OpenAsync(isIndexed ? GoldenSegment.IndexedBytes : GoldenSegment.Bytes);
         await segment.File.VerifyAsync();
         var rows = await SegmentWorld.ListAsync(segment.EnumerateAsync());
         Assert.Equal(GoldenSegment.Rows.Select(SegmentText.Of), rows.Select(SegmentText.Of));
-        Assert.Equal(await SegmentText.OfAllAsync(await OpenAsync(GoldenSegment.Write().Bytes)), await SegmentText.OfAllAsync(segment));
+        Assert.Equal(await SegmentText.OfAllAsync(await OpenAsync(GoldenSegment.Write(isIndexed).Bytes)), await SegmentText.OfAllAsync(segment));
     }
 
     [Fact]
@@ -37,11 +39,34 @@ public class SegmentGoldenTests
         Assert.Equal((14.5, 50.0), (where.Longitude, where.Latitude));
     }
 
-    [Fact]
-    public async Task Write_OfTheCheckedInRows_WritesTheBlocksThatTheSpecificationDraws()
+    [Theory]
+    [InlineData("at eq 2030-01-01", "0")]
+    [InlineData("at eq null", "2 3 4")]
+    [InlineData("name eq 'x'", "0 4")]
+    [InlineData("name ge 'x'", "0 3 4")]
+    [InlineData("name ne 'x'", "2 3")]
+    [InlineData("not ok", "2 3 4")]
+    [InlineData("ok ne null", "0 3")]
+    [InlineData("price lt 5", "0")]
+    [InlineData("tags/any(t: t eq 'hot') or tags eq null", "0 2 4")]
+    [InlineData("tags/all(t: t eq 'x')", "2 3 4")]
+    [InlineData("tags ne null", "0 3")]
+    [InlineData("geo.distance(where, geography'POINT(14.5 50.001)') lt 1", "0")]
+    [InlineData("geo.distance(where, geography'POINT(15 50.001)') lt 1", "")]
+    public async Task MatchAsync_OfTheCheckedInIndexes_FindsRows(string filter, string rows)
+    {
+        var found = await (await OpenAsync(GoldenSegment.IndexedBytes)).MatchAsync(FieldIndexWorld.Bind(filter));
+        Assert.Equal((rows, null), (string.Join(' ', found!.Rows.ToArray()), found.Remaining));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Write_OfTheCheckedInRows_WritesTheBlocksThatTheSpecificationDraws(bool isIndexed)
     {
         // Raw bytes: those of a compressed block are the compressor's affair.
-        var (golden, written) = ((await OpenAsync(GoldenSegment.Bytes)).File, (await OpenAsync(GoldenSegment.Write().Bytes)).File);
+        var (golden, written) = ((await OpenAsync(isIndexed ? GoldenSegment.IndexedBytes : GoldenSegment.Bytes)).File, (await OpenAsync(GoldenSegment.Write(isIndexed).Bytes)).File);
+        Assert.Equal(isIndexed ? 2 : 1, written.Footer.Version);
         Assert.Equal(Convert.ToHexString(golden.Footer.Metadata.Span), Convert.ToHexString(written.Footer.Metadata.Span));
         Assert.Equal(golden.Footer.Blocks.Select(b => (b.Kind, b.Number)), written.Footer.Blocks.Select(b => (b.Kind, b.Number)));
         foreach (var (expected, actual) in golden.Footer.Blocks.Zip(written.Footer.Blocks))

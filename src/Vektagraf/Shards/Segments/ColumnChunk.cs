@@ -233,7 +233,7 @@ internal static class ColumnChunk
     /// <summary>Bytes of a code: 0 to the count of a dictionary's texts.</summary>
     private static int WidthOf(int count) => count <= byte.MaxValue ? 1 : count <= ushort.MaxValue ? 2 : 4;
 
-    private static void WritePlanes<T>(CompactWriter writer, ReadOnlySpan<T> values, int width)
+    public static void WritePlanes<T>(CompactWriter writer, ReadOnlySpan<T> values, int width)
         where T : unmanaged
     {
         var bytes = LittleEndian(values);
@@ -248,7 +248,7 @@ internal static class ColumnChunk
         }
     }
 
-    private static T[] ReadPlanes<T>(ref CompactReader reader, int count, int width)
+    public static T[] ReadPlanes<T>(ref CompactReader reader, int count, int width)
         where T : unmanaged
     {
         var planes = reader.Take(checked(count * width));

@@ -21,6 +21,18 @@ internal static class SegmentLayout
     /// <summary>Bytes that only their writer understands.</summary>
     public const ushort Payload = 6;
 
+    /// <summary>Which rows are tombstones, where there is a field index.</summary>
+    public const ushort Tombstones = 7;
+
+    /// <summary>Values of a field index with their rows.</summary>
+    public const ushort IndexEntries = 8;
+
+    /// <summary>The rows of a block of entries, without its values.</summary>
+    public const ushort IndexRows = 9;
+
+    /// <summary>Live rows without a value in an indexed field.</summary>
+    public const ushort IndexMissing = 10;
+
     /// <summary>Blocks that belong to a field have its index in the upper bits of their number.</summary>
     public const int FieldShift = 20;
 

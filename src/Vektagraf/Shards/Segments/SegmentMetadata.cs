@@ -7,6 +7,9 @@ namespace Vektagraf.Shards.Segments;
 /// <summary>What a segment's footer says beyond its blocks: counts, fields, and which row group holds which ids.</summary>
 internal sealed class SegmentMetadata
 {
+    // Since then the metadata goes on behind the payloads.
+    private const ushort IndexVersion = 2;
+
     public required int RowCount { get; init; }
 
     public required int TombstoneCount { get; init; }
@@ -31,6 +34,12 @@ internal sealed class SegmentMetadata
     public required IReadOnlyList<SegmentColumnField> Columns { get; init; }
 
     public required IReadOnlyList<(string Name, int Blocks)> Payloads { get; init; }
+
+    /// <summary>Field indexes; the columns that have one say so too.</summary>
+    public IReadOnlyList<FieldIndexSection> Indexes { get; init; } = [];
+
+    /// <summary>The format version that can say all this.</summary>
+    public ushort Version => Indexes.Count > 0 ? IndexVersion : SegmentFormat.FirstVersion;
 
     /// <summary>The row group that holds an id if the segment does; −1 where it cannot.</summary>
     public int GroupOf(string id)
@@ -93,6 +102,15 @@ internal sealed class SegmentMetadata
             writer.Varint(blocks);
         }
 
+        if (Version >= IndexVersion)
+        {
+            writer.Varint(Indexes.Count);
+            foreach (var index in Indexes)
+            {
+                index.Write(writer);
+            }
+        }
+
         return writer.Written.ToArray();
     }
 
@@ -106,6 +124,10 @@ internal sealed class SegmentMetadata
         var rawBytes = (long)Math.Min(reader.Varint(), long.MaxValue);
         var lastId = reader.Text();
         var (separators, firstRows) = ReadGroups(ref reader, rowCount);
+        var vectors = SegmentVectorSection.ReadAll(ref reader, rowCount - tombstoneCount);
+        var columns = ReadColumns(ref reader);
+        var payloads = ReadPayloads(ref reader);
+        var indexes = footer.Version >= IndexVersion ? FieldIndexSection.ReadAll(ref reader, columns, rowCount - tombstoneCount) : [];
         var metadata = new SegmentMetadata
         {
             RowCount = rowCount,
@@ -116,9 +138,10 @@ internal sealed class SegmentMetadata
             LastId = lastId,
             Separators = separators,
             FirstRows = firstRows,
-            Vectors = SegmentVectorSection.ReadAll(ref reader, rowCount - tombstoneCount),
-            Columns = ReadColumns(ref reader),
-            Payloads = ReadPayloads(ref reader),
+            Vectors = vectors,
+            Columns = [.. columns.Select((c, i) => c with { IsIndexed = Array.Exists(indexes, x => x.Column == i) })],
+            Payloads = payloads,
+            Indexes = indexes,
         };
         reader.End();
         reader.Check(minSequence <= maxSequence, "has its newest row before its oldest");
@@ -179,10 +202,12 @@ internal sealed class SegmentMetadata
             && Vectors.Index().All(v => Has(footer, SegmentLayout.Vectors, v.Index, v.Item.BlockCount))
             && Vectors.Index().All(v => v.Item.BlocksHaveLength(footer.Range(SegmentLayout.Vectors, SegmentLayout.Number(v.Index, 0), v.Item.BlockCount).Span))
             && Vectors.Index().All(v => Has(footer, SegmentLayout.VectorRows, v.Index, v.Item.HasRowsBlock(RowCount) ? 1 : 0))
-            && Payloads.Index().All(p => Has(footer, SegmentLayout.Payload, p.Index, p.Item.Blocks));
+            && Payloads.Index().All(p => Has(footer, SegmentLayout.Payload, p.Index, p.Item.Blocks))
+            && Has(footer, SegmentLayout.Tombstones, 0, Indexes.Count > 0 && TombstoneCount > 0 ? 1 : 0)
+            && Indexes.All(i => i.FitsBlocksOf(footer, RowCount - TombstoneCount));
     }
 
-    private static bool Has(SegmentFooter footer, ushort kind, int field, int blocks) =>
+    public static bool Has(SegmentFooter footer, ushort kind, int field, int blocks) =>
         footer.Range(kind, SegmentLayout.Number(field, 0), SegmentLayout.MaxBlocksOfField).Length == blocks
         && (blocks == 0 || footer.TryFind(kind, SegmentLayout.Number(field, blocks - 1), out _));
 

@@ -10,7 +10,8 @@ public sealed record SegmentVectorField(string Name, int Dimensions);
 /// <summary>A declared field that a segment keeps a column of.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its type, not <see cref="FieldType.Text"/>.</param>
-public sealed record SegmentColumnField(string Name, FieldType Type);
+/// <param name="IsIndexed">Whether the segment has an index of it.</param>
+public sealed record SegmentColumnField(string Name, FieldType Type, bool IsIndexed = false);
 
 /// <summary>The fields of a segment that is to be written, in the order they are stored.</summary>
 public sealed class SegmentSchema
@@ -48,7 +49,7 @@ public sealed class SegmentSchema
             [
                 .. definition.Fields.Where(f => FieldColumn.For(f.Value.Type) is not null)
                     .OrderBy(f => f.Key, StringComparer.Ordinal)
-                    .Select(f => new SegmentColumnField(f.Key, f.Value.Type)),
+                    .Select(f => new SegmentColumnField(f.Key, f.Value.Type, f.Value.Index)),
             ]);
     }
 }

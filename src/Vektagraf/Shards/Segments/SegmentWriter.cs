@@ -8,7 +8,7 @@ namespace Vektagraf.Shards.Segments;
 /// Writes a segment from rows in the order of their ids. The same rows give the same bytes. Holds the compressed segment in memory
 /// until it is finished. Not thread-safe.
 /// </summary>
-public sealed class SegmentWriter : IDisposable
+public sealed partial class SegmentWriter : IDisposable
 {
     private readonly SegmentSchema _schema;
     private readonly SegmentWriterOptions _options;
@@ -56,7 +56,8 @@ public sealed class SegmentWriter : IDisposable
     public long EstimatedBytes => _file.StoredBytes + _groupBytes + _idBytes + _vectors.Sum(v => (long)v.PendingBytes);
 
     /// <summary>Whether the next row should begin another segment.</summary>
-    public bool IsFull => _rows == SegmentLayout.MaxRows || EstimatedBytes >= _options.TargetBytes;
+    public bool IsFull =>
+        _rows == SegmentLayout.MaxRows || EstimatedBytes >= _options.TargetBytes || EstimatedBytes + _indexBytesAtMost >= SegmentFormat.MaxSegmentBytes / 2;
 
     /// <summary>Writes a segment of some rows.</summary>
     /// <param name="schema">The fields to keep.</param>
@@ -162,8 +163,9 @@ public sealed class SegmentWriter : IDisposable
             Vectors = [.. _vectors.Select(v => v.Finish(_file, _rows))],
             Columns = _schema.Columns,
             Payloads = _payloads,
+            Indexes = WriteIndexes(),
         };
-        return _file.Finish(metadata.Encode());
+        return _file.Finish(metadata.Encode(), metadata.Version);
     }
 
     /// <summary>Frees the compressor.</summary>
@@ -195,6 +197,7 @@ public sealed class SegmentWriter : IDisposable
         _groupBytes += RawBytesOf(row);
         AppendId(row);
         AppendColumns(row);
+        CountForIndexes(row);
         _minSequence = Math.Min(_minSequence, row.Version.Sequence);
         _maxSequence = Math.Max(_maxSequence, row.Version.Sequence);
         _tombstones += row.IsTombstone ? 1 : 0;

@@ -15,6 +15,10 @@ public sealed record SegmentWriterOptions
     /// neighbours together. Each block adds four bytes to the footer. At least 512.</summary>
     public int VectorBlockBytes { get; init; } = 32 * 1024;
 
+    /// <summary>Raw bytes at which a block of a field index ends, unless one value has more. It is what finding the rows of one value
+    /// fetches; each block adds some 30 bytes to the footer.</summary>
+    public int IndexBlockBytes { get; init; } = 32 * 1024;
+
     /// <summary>Stored bytes at which <see cref="SegmentWriter.IsFull"/> asks for the next segment. A writer needs twice as much memory
     /// at the end, which has to fit the smallest hosts of half a gigabyte.</summary>
     public long TargetBytes { get; init; } = 64 * 1024 * 1024;

@@ -10,7 +10,7 @@ public sealed partial class SegmentFile
     public async Task VerifyAsync(CancellationToken cancellationToken = default)
     {
         var header = await GetAsync(new ByteRange(0, SegmentFormat.HeaderBytes), cancellationToken);
-        SegmentFormat.CheckHeader(header.Span, Key);
+        SegmentFormat.CheckHeader(header.Span, Footer.Version, Key);
         ReadOnlyMemory<SegmentBlock> rest = Footer.Blocks.ToArray();
         while (!rest.IsEmpty)
         {

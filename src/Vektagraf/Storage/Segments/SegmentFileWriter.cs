@@ -47,8 +47,9 @@ public sealed class SegmentFileWriter : IDisposable
 
     /// <summary>Puts the file together. The writer is of no further use.</summary>
     /// <param name="metadata">Bytes for the footer, opaque here; few, since every opening reads them.</param>
+    /// <param name="version">The format version that the metadata and the blocks are of.</param>
     /// <returns>The file; at this moment both it and the blocks are in memory.</returns>
-    public SegmentFileContent Finish(ReadOnlySpan<byte> metadata)
+    public SegmentFileContent Finish(ReadOnlySpan<byte> metadata, ushort version = SegmentFormat.FirstVersion)
     {
         var blocks = new SegmentBlock[_blocks.Count];
         long offset = SegmentFormat.HeaderBytes;
@@ -59,10 +60,10 @@ public sealed class SegmentFileWriter : IDisposable
             offset = SegmentFormat.Align(offset + stored.Length);
         }
 
-        var footer = new SegmentFooter(blocks, metadata.ToArray());
+        var footer = new SegmentFooter(blocks, metadata.ToArray(), version);
         var encoded = footer.Encode();
         var bytes = new byte[offset + encoded.Length + SegmentFormat.TrailerBytes];
-        SegmentFormat.WriteHeader(bytes.AsSpan(0, SegmentFormat.HeaderBytes));
+        SegmentFormat.WriteHeader(bytes.AsSpan(0, SegmentFormat.HeaderBytes), version);
         i = 0;
         foreach (var (stored, _, _) in _blocks.Values)
         {
@@ -72,8 +73,20 @@ public sealed class SegmentFileWriter : IDisposable
         // Whoever still holds the writer need not hold the segment twice.
         _blocks.Clear();
         encoded.CopyTo(bytes.AsSpan((int)offset));
-        SegmentFormat.WriteTrailer(bytes.AsSpan(bytes.Length - SegmentFormat.TrailerBytes), encoded.Length);
+        SegmentFormat.WriteTrailer(bytes.AsSpan(bytes.Length - SegmentFormat.TrailerBytes), encoded.Length, version);
         return new SegmentFileContent(bytes, footer);
+    }
+
+    /// <summary>Gives back a block that was added.</summary>
+    /// <param name="kind">What it holds.</param>
+    /// <param name="number">Tells it from others of its kind.</param>
+    /// <returns>Its raw bytes.</returns>
+    internal byte[] ReadBack(ushort kind, int number)
+    {
+        var (stored, rawLength, codec) = _blocks[(kind, number)];
+        return codec == SegmentCodec.None
+            ? stored
+            : BlockCompression.Decompress(stored, new SegmentBlock(kind, number, 0, stored.Length, rawLength, codec, 0), "a segment being written");
     }
 
     /// <summary>Frees the compressor.</summary>

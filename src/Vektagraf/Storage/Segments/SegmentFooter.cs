@@ -21,10 +21,11 @@ public sealed class SegmentFooter
     private readonly SegmentBlock[] _blocks;
     private byte[]? _encoded;
 
-    internal SegmentFooter(SegmentBlock[] blocks, byte[] metadata)
+    internal SegmentFooter(SegmentBlock[] blocks, byte[] metadata, ushort version)
     {
         _blocks = blocks;
         Metadata = metadata;
+        Version = version;
     }
 
     /// <summary>All blocks, by kind and number, which is also their order in the file.</summary>
@@ -32,6 +33,9 @@ public sealed class SegmentFooter
 
     /// <summary>The writer's metadata.</summary>
     public ReadOnlyMemory<byte> Metadata { get; }
+
+    /// <summary>Format version of the file.</summary>
+    public ushort Version { get; }
 
     /// <summary>Length of the whole file in bytes.</summary>
     public long FileLength => DataEnd + Encode().Length + SegmentFormat.TrailerBytes;
@@ -82,7 +86,8 @@ public sealed class SegmentFooter
         SegmentFormat.Check(bytes.Length >= MinBytes, key, "its footer is torn");
         SegmentFormat.Check(bytes[..4].SequenceEqual(Magic), key, "its footer does not start with the footer magic");
         // Before the checksum: where a newer version keeps its checksum is not known here.
-        SegmentFormat.CheckVersion(BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]), key);
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
+        SegmentFormat.CheckVersion(version, key);
         var matches = BinaryPrimitives.ReadUInt32LittleEndian(bytes[^ChecksumBytes..]) == Crc32C.Compute(bytes[..^ChecksumBytes]);
         SegmentFormat.Check(matches, key, "the checksum of its footer does not match");
         SegmentFormat.Check(BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) == 0, key, "its footer has reserved bytes that are not zero");
@@ -91,7 +96,7 @@ public sealed class SegmentFooter
         var blocks = ReadRuns(ref reader);
         var metadata = reader.Take(reader.Int32()).ToArray();
         reader.End();
-        var footer = new SegmentFooter(blocks, metadata) { _encoded = bytes.ToArray() };
+        var footer = new SegmentFooter(blocks, metadata, version) { _encoded = bytes.ToArray() };
         SegmentFormat.Check(BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]) == footer.DataEnd, key, "the blocks of its footer end elsewhere than it says");
         return footer;
     }
@@ -100,7 +105,7 @@ public sealed class SegmentFooter
     {
         var writer = new CompactWriter();
         writer.Bytes(Magic);
-        writer.UInt16(SegmentFormat.Version);
+        writer.UInt16(Version);
         writer.UInt16(0);
         writer.UInt64((ulong)DataEnd);
         WriteRuns(writer);

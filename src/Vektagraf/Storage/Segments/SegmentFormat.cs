@@ -8,7 +8,10 @@ namespace Vektagraf.Storage.Segments;
 public static class SegmentFormat
 {
     /// <summary>The newest format version this code writes; it reads all versions up to it.</summary>
-    public const ushort Version = 1;
+    public const ushort Version = 2;
+
+    /// <summary>The first version, still written where nothing of a later one is used, so that older builds can read it.</summary>
+    public const ushort FirstVersion = 1;
 
     /// <summary>Blocks start at multiples of it: a cache line, and the widest vector register.</summary>
     public const int Alignment = 64;
@@ -32,25 +35,27 @@ public static class SegmentFormat
     /// <summary>The next multiple of <see cref="Alignment"/>.</summary>
     internal static long Align(long offset) => (offset + Alignment - 1) & ~(Alignment - 1L);
 
-    internal static void WriteHeader(Span<byte> header)
+    internal static void WriteHeader(Span<byte> header, ushort version)
     {
         header.Clear();
         HeaderMagic.CopyTo(header);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], version);
     }
 
     /// <summary>Checks every byte of a header.</summary>
-    internal static void CheckHeader(ReadOnlySpan<byte> header, string key)
+    internal static void CheckHeader(ReadOnlySpan<byte> header, ushort version, string key)
     {
         Check(header[..4].SequenceEqual(HeaderMagic), key, "it does not start with the segment magic");
-        CheckVersion(BinaryPrimitives.ReadUInt16LittleEndian(header[4..]), key);
+        var written = BinaryPrimitives.ReadUInt16LittleEndian(header[4..]);
+        CheckVersion(written, key);
+        Check(written == version, key, "its header is of another version than its footer");
         Check(!header[6..].ContainsAnyExcept((byte)0), key, "its header has reserved bytes that are not zero");
     }
 
-    internal static void WriteTrailer(Span<byte> trailer, int footerLength)
+    internal static void WriteTrailer(Span<byte> trailer, int footerLength, ushort version)
     {
         BinaryPrimitives.WriteInt32LittleEndian(trailer, footerLength);
-        BinaryPrimitives.WriteUInt16LittleEndian(trailer[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(trailer[4..], version);
         BinaryPrimitives.WriteUInt16LittleEndian(trailer[6..], 0);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[8..], Crc32C.Compute(trailer[..8]));
         TrailerMagic.CopyTo(trailer[12..]);
