@@ -113,8 +113,15 @@ internal sealed record Scenario
                 Faults = sleepy with { MaxStall = TimeSpan.FromSeconds(7) },
             },
 
-            // Many transactions that get stuck halfway: coordinators freeze and die, others end what they left.
-            ProtocolRule.PrepareResolution => scenario with { Shards = 2, Transfers = 4, Faults = sleepy with { MaxStall = TimeSpan.FromSeconds(20) }, TransactionTimeout = TimeSpan.FromSeconds(1) },
+            // Many transactions that get stuck halfway: coordinators freeze and die, others end what they left. Few reads fail: these nodes
+            // retry none, as hosts do, so that a log that grows by all those ends could not be replayed any more.
+            ProtocolRule.PrepareResolution => scenario with
+            {
+                Shards = 2,
+                Transfers = 4,
+                TransactionTimeout = TimeSpan.FromSeconds(1),
+                Faults = sleepy with { MaxStall = TimeSpan.FromSeconds(20), LostRequests = 0.005, Throttles = 0, Outages = 0.001 },
+            },
             ProtocolRule.PrepareLocks or ProtocolRule.WholeTransactions => scenario with { Shards = 2, Transfers = 4, MaxLongPause = TimeSpan.FromSeconds(1) },
 
             // ... while others fold, and start from what was folded.

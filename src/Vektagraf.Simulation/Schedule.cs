@@ -94,7 +94,7 @@ internal sealed partial class Schedule
         SetPlan(Scenario.Faults);
         var clients = Enumerable.Range(0, Scenario.Clients).Select(i => new ScheduleClient(this, $"c{i}", (_seed * Scenario.Clients) + i)).ToList();
         var transfers = Enumerable.Range(0, Scenario.Transfers).Select(i => new TransferClient(this, $"t{i}", (_seed * 131) + i)).ToList();
-        var working = Task.WhenAll([.. clients.Select(c => WatchAsync(c.RunAsync(Scenario.Steps))), .. transfers.Select(t => WatchAsync(t.RunAsync(Scenario.Steps)))]);
+        var working = Task.WhenAll([.. clients.Select(c => WatchAsync(c.RunAsync(Scenario.Steps))), .. transfers.Select(t => WatchAsync(t.RunAsync(Scenario.Steps / 2)))]);
         var keepers = Enumerable.Range(0, Scenario.Keepers).Select(i => WatchAsync(MaintainAsync(i, new Random((_seed * 77) + i), working)));
         await Task.WhenAll([working, .. keepers]);
 

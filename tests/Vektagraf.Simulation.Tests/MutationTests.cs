@@ -5,7 +5,7 @@ public class MutationTests
 {
     // Several times what each of them takes; docs/simulation.md has the measured shares.
     private const int MostSchedules = 1_000;
-    private const int Controls = 20;
+    private const int Controls = 10;
 
     [Theory]
     [InlineData(ProtocolRule.FloorCheck)]

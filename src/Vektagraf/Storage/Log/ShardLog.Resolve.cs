@@ -12,9 +12,15 @@ public sealed partial class ShardLog
     {
         while (_prepared.All.Count > 0)
         {
-            var decided = await ReadDecisionsAsync();
+            var (decided, failure) = await ReadDecisionsAsync();
             if (decided.Count == 0)
             {
+                // What could be read is ended by now, so that the next attempt has less to do.
+                if (failure is not null)
+                {
+                    throw failure;
+                }
+
                 return;
             }
 
@@ -43,14 +49,14 @@ public sealed partial class ShardLog
         }
     }
 
-    private async Task<List<PendingTransaction>> ReadDecisionsAsync()
+    private async Task<(List<PendingTransaction> Decided, VektagrafException? Failure)> ReadDecisionsAsync()
     {
         // All of one entry at most; what is left over is done in the next round.
         var prepared = _prepared.All.OrderBy(p => p.Sequence).ToList();
         var decisions = await Task.WhenAll(prepared.Select(ReadDecisionAsync));
         var decided = new List<PendingTransaction>();
         var bytes = WalEntryCodec.EntryOverhead;
-        foreach (var (part, decision) in prepared.Zip(decisions))
+        foreach (var (part, (decision, _)) in prepared.Zip(decisions))
         {
             if (decision is null)
             {
@@ -67,25 +73,26 @@ public sealed partial class ShardLog
             decided.Add(end);
         }
 
-        return decided;
+        return (decided, decisions.Select(d => d.Failure).FirstOrDefault(f => f is not null));
     }
 
-    private async Task<TransactionDecision?> ReadDecisionAsync(PreparedTransaction part)
+    private async Task<(TransactionDecision? Decision, VektagrafException? Failure)> ReadDecisionAsync(PreparedTransaction part)
     {
         var key = _keys.Decision(part.Record.Id);
         if (!_options.Has(ProtocolRules.PrepareResolution))
         {
-            return IsOverdue(part) ? new TransactionDecision { Participants = part.Record.Participants } : null;
+            return (IsOverdue(part) ? new TransactionDecision { Participants = part.Record.Participants } : null, null);
         }
 
         try
         {
-            return await TransactionDecision.ReadAsync(_store, key, CancellationToken.None)
+            var decision = await TransactionDecision.ReadAsync(_store, key, CancellationToken.None)
                 ?? (IsOverdue(part) ? await TransactionDecision.DecideAsync(_store, key, new TransactionDecision { Participants = part.Record.Participants }, CancellationToken.None) : null);
+            return (decision, null);
         }
         catch (ObjectStoreException e)
         {
-            throw Unavailable(key, e);
+            return (null, Unavailable(key, e));
         }
     }
 
