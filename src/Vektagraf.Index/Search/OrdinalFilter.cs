@@ -28,6 +28,9 @@ public readonly struct BitmapFilter(ulong[] words) : IOrdinalFilter
         int word = ordinal >> 6;
         return (uint)word < (uint)bits.Length && ((bits[word] >> (ordinal & 63)) & 1) != 0;
     }
+
+    /// <summary>Rows accepted below a limit.</summary>
+    internal int CountBelow(int limit) => FilterSample.CountBits(words, limit);
 }
 
 /// <summary>A filter known only as an interface, one virtual call per row.</summary>

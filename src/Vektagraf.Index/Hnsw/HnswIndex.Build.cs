@@ -1,0 +1,105 @@
+namespace Vektagraf.Index;
+
+public sealed unsafe partial class HnswIndex
+{
+    /// <summary>The first rows are linked by one thread: many threads that start from one node would all link to it.</summary>
+    private const int SequentialRows = 256;
+
+    /// <summary>Writes the codes of new rows; trains the quantizer first when it is time.</summary>
+    private void Encode(int first, int end, int threads)
+    {
+        CodedRows? codes = _codes;
+        if (codes is null)
+        {
+            if (Options.Quantization == VectorQuantization.None || end < Options.TrainingRows)
+            {
+                return;
+            }
+
+            RowCodec codec = RowCodec.Train(Options.Quantization, Metric, new TrainingSample(_vectors), Options.Seed);
+            codes = new CodedRows(codec, new ChunkedRows<byte>(codec.RowBytes, _chunkBytes));
+            first = 0;
+        }
+
+        codes.Rows.Reserve(end);
+        InParallel(first, end, threads, (row, _) => codes.Codec.Encode(_vectors.RowAt(row), codes.Rows.Row(row)));
+        Volatile.Write(ref _codes, codes);
+    }
+
+    private void Link(int first, int end, int threads)
+    {
+        switch (Metric)
+        {
+            case DistanceMetric.Cosine:
+                Link<CosineMetric, ByteSquared>(first, end, threads);
+                break;
+            case DistanceMetric.Dot:
+                Link<DotMetric, ByteProduct>(first, end, threads);
+                break;
+            default:
+                Link<EuclideanMetric, ByteSquared>(first, end, threads);
+                break;
+        }
+    }
+
+    /// <summary>Links by 8-bit codes where there are any, whose errors are far below the differences that links depend on; else by the vectors.</summary>
+    private void Link<TMetric, TByteMetric>(int first, int end, int threads)
+        where TMetric : struct, IMetric
+        where TByteMetric : struct, IByteMetric
+    {
+        if (_codes is { Codec: ScalarCodec codec } codes)
+        {
+            RowTable<byte> table = codes.Rows.Table;
+            float scale = codec.Scale(codec.Step);
+            Link(first, end, threads, new ByteScorer<TByteMetric>(null, table.View, codec.RowBytes, scale, scale, 0f));
+            GC.KeepAlive(table);
+        }
+        else
+        {
+            Link(first, end, threads, Rows<TMetric>());
+        }
+
+        GC.KeepAlive(_tables);
+    }
+
+    private FloatScorer<TMetric> Rows<TMetric>()
+        where TMetric : struct, IMetric =>
+        new(null, 0f, _tables.Rows.View, _tables.Norms.View, _vectors.Layout.Stride);
+
+    private void Link<TScorer>(int first, int end, int threads, TScorer rows)
+        where TScorer : struct, ISymmetricScorer<TScorer>
+    {
+        int sequential = threads == 1 ? end : Math.Min(end, Math.Max(first, SequentialRows));
+        for (int row = first; row < sequential; row++)
+        {
+            _graph.Insert(row, rows, Options.EfConstruction, _scratch);
+        }
+
+        InParallel(sequential, end, threads, (row, scratch) => _graph.Insert(row, rows, Options.EfConstruction, scratch));
+    }
+
+    /// <summary>Does work on each row; threads take the rows in order.</summary>
+    private void InParallel(int first, int end, int threads, Action<int, GraphScratch> work)
+    {
+        threads = Math.Min(threads, end - first);
+        if (threads <= 1)
+        {
+            for (int row = first; row < end; row++)
+            {
+                work(row, _scratch);
+            }
+
+            return;
+        }
+
+        int next = first - 1;
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, worker =>
+        {
+            GraphScratch scratch = worker == 0 ? _scratch : new GraphScratch();
+            for (int row = Interlocked.Increment(ref next); row < end; row = Interlocked.Increment(ref next))
+            {
+                work(row, scratch);
+            }
+        });
+    }
+}
