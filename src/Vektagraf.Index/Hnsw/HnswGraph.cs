@@ -71,11 +71,7 @@ internal sealed unsafe partial class HnswGraph
     /// </summary>
     public int LevelOf(int node)
     {
-        // SplitMix64 (Steele et al. 2014): one step of the generator whose state is the seed plus so many increments.
-        ulong bits = _seed + (((ulong)node + 1) * 0x9E37_79B9_7F4A_7C15);
-        bits = (bits ^ (bits >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        bits = (bits ^ (bits >> 27)) * 0x94D0_49BB_1331_11EB;
-        bits ^= bits >> 31;
+        ulong bits = SplitMix.Mix(_seed + (((ulong)node + 1) * SplitMix.Increment));
         double uniform = ((bits >> 11) + 1) * (1.0 / (1UL << 53));
         return (int)Math.Min(MaxLevel, -Math.Log(uniform) * _levelScale);
     }

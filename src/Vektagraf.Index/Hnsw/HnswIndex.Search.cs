@@ -140,10 +140,22 @@ public sealed unsafe partial class HnswIndex
         if (Volatile.Read(ref _codes) is { } codes)
         {
             RowTable<byte> table = codes.Rows.Table;
-            PinnedBuffer<byte> code = scratch.Graph.Code(codes.Codec.RowBytes);
-            var codec = (ScalarCodec)codes.Codec;
-            walk.Run(codec.Scorer<TByteMetric>(query, code, table.View), exact, ref plan);
-            GC.KeepAlive(code);
+            switch (codes.Codec)
+            {
+                case ScalarCodec codec:
+                    walk.Run(codec.Scorer<TByteMetric>(query, scratch.Graph.Code(codec.RowBytes), table.View), exact, ref plan);
+                    break;
+                case HalfCodec codec:
+                    walk.Run(codec.Scorer<TMetric>(query, scratch.Graph, table.View), exact, ref plan);
+                    break;
+                case RabitqCodec { Kind: VectorQuantization.Rabitq1 } codec:
+                    walk.Run(codec.SignScorer(query, scratch.Graph, table.View), exact, ref plan);
+                    break;
+                default:
+                    walk.Run(((RabitqCodec)codes.Codec).NibbleScorer(query, scratch.Graph, table.View), exact, ref plan);
+                    break;
+            }
+
             GC.KeepAlive(table);
         }
         else
@@ -153,6 +165,7 @@ public sealed unsafe partial class HnswIndex
 
         GC.KeepAlive(tables);
         GC.KeepAlive(prepared.Buffer);
+        GC.KeepAlive(scratch);
         scratch.Candidates.Drain(tie);
     }
 }

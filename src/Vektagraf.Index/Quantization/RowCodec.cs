@@ -23,9 +23,36 @@ internal abstract class RowCodec
     /// <summary>Learns from a sample of the vectors.</summary>
     public static RowCodec Train(VectorQuantization kind, DistanceMetric metric, TrainingSample sample, long seed) => kind switch
     {
+        VectorQuantization.Half => new HalfCodec(metric, sample.Dimensions),
         VectorQuantization.Scalar8 => ScalarCodec.Train(metric, sample),
+        VectorQuantization.Rabitq4 => RabitqCodec.Train(metric, 4, sample, seed),
+        VectorQuantization.Rabitq1 => RabitqCodec.Train(metric, 1, sample, seed),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No codes of this kind."),
     };
+
+    /// <summary>Reads what <see cref="WriteParameters"/> wrote for this kind.</summary>
+    /// <exception cref="InvalidDataException">The bytes are too few or hold impossible numbers, or the kind has no codes.</exception>
+    public static RowCodec Read(VectorQuantization kind, DistanceMetric metric, int dimensions, ReadOnlySpan<byte> source)
+    {
+        int expected = kind switch
+        {
+            VectorQuantization.Half => sizeof(float),
+            VectorQuantization.Scalar8 => (3 + dimensions) * sizeof(float),
+            VectorQuantization.Rabitq4 or VectorQuantization.Rabitq1 => sizeof(long) + (dimensions * sizeof(float)),
+            _ => throw new InvalidDataException($"There are no codes of kind {kind}."),
+        };
+        if (source.Length != expected)
+        {
+            throw new InvalidDataException($"The quantizer's parameters take {expected} bytes, not {source.Length}.");
+        }
+
+        return kind switch
+        {
+            VectorQuantization.Half => HalfCodec.Read(metric, dimensions, source),
+            VectorQuantization.Scalar8 => ScalarCodec.Read(metric, dimensions, source),
+            _ => RabitqCodec.Read(metric, kind == VectorQuantization.Rabitq1 ? 1 : 4, dimensions, source),
+        };
+    }
 
     /// <summary>Raises a shared maximum.</summary>
     protected static void Raise(ref float maximum, float value)
