@@ -1,9 +1,11 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Vektagraf.Index;
 
 /// <summary>
 /// A walk on level 0 whose pool holds accepted nodes only (and its seeds). Where a filter accepts at least half of a node's links, these are
 /// followed; where it accepts fewer, also the accepted links of refused ones, as many as a list holds: the graph of accepted nodes, two hops
-/// wide, stays connected where its own edges are thinned out (ACORN, Patel et al. 2024). The choice is made at each node, so that a filter
+/// wide, stays connected where its own edges are thinned out (ACORN, Patel et al. 2024); where these are few, further ones. The choice is made at each node, so that a filter
 /// that goes with the place of vectors is met where it is dense and where it is sparse.
 /// </summary>
 internal static unsafe class FilteredWalk<TScorer, TFilter>
@@ -11,6 +13,11 @@ internal static unsafe class FilteredWalk<TScorer, TFilter>
     where TFilter : struct, IOrdinalFilter
 {
     private const long HopsPerCheck = 64;
+
+    /// <summary>An expansion that found fewer nodes than this looks beyond the second hop.</summary>
+    private const int Starving = 8;
+
+    private const int PrefetchedLists = 4;
 
     /// <summary>Expands the pool's nodes, nearest first, until none is left. The pool holds the seeds.</summary>
     public static void Expand(
@@ -65,27 +72,56 @@ internal static unsafe class FilteredWalk<TScorer, TFilter>
         counts.Hops += hops;
     }
 
-    /// <summary>Adds the accepted links of refused nodes, each of which is passed through once in a walk.</summary>
+    /// <summary>
+    /// Adds the accepted links of refused nodes until the batch is full. Where even these are few, goes on through refused nodes behind refused
+    /// nodes, some hundreds of them. Each is passed through once in a walk, however often it is met.
+    /// </summary>
     private static int Reach(
         in GraphView graph, TScorer scorer, TFilter filter, VisitedNodes visited, int* refused, int refusedCount, int* batch, int count)
     {
         int capacity = graph.Capacity(0);
-        for (int i = 0; i < refusedCount && count < capacity; i++)
+        int firstRing = refusedCount;
+        for (int i = 0; i < refusedCount && count < (i < firstRing ? capacity : Starving); i++)
         {
-            visited.Add(refused[i]);
+            Prefetch(graph, refused, i + PrefetchedLists, refusedCount);
             int* list = graph.List(refused[i]);
-            for (int link = 0; link < capacity && list[link] >= 0 && count < capacity; link++)
+            int link = 0;
+            for (; link < capacity && list[link] >= 0 && count < capacity; link++)
             {
                 int node = list[link];
-                if (node < graph.Nodes && !visited.Contains(node) && filter.Accepts(node))
+                if (node >= graph.Nodes || visited.Contains(node))
+                {
+                    continue;
+                }
+
+                if (filter.Accepts(node))
                 {
                     visited.Add(node);
                     scorer.Prefetch(node);
                     batch[count++] = node;
                 }
+                else if (refusedCount < GraphScratch.MaxRefused)
+                {
+                    refused[refusedCount++] = node;
+                }
+            }
+
+            if (link == capacity || list[link] < 0)
+            {
+                visited.Add(refused[i]);
             }
         }
 
         return count;
+    }
+
+    private static void Prefetch(in GraphView graph, int* nodes, int index, int count)
+    {
+        if (Sse.IsSupported && index < count)
+        {
+            int* list = graph.List(nodes[index]);
+            Sse.Prefetch0(list);
+            Sse.Prefetch0(list + (PinnedBuffer<int>.Alignment / sizeof(int)));
+        }
     }
 }

@@ -5,6 +5,9 @@ namespace Vektagraf.Index;
 /// <summary>What one walk of a graph works in; used again by the next, for any graph. Not thread-safe.</summary>
 internal sealed unsafe class GraphScratch
 {
+    /// <summary>The most refused nodes that one expansion passes through; more than one list holds.</summary>
+    public const int MaxRefused = 8 * HnswOptions.MaxM;
+
     private PinnedBuffer<byte> _stamps = new(64);
     private PinnedBuffer<byte>? _code;
     private PinnedBuffer<float>? _vector;
@@ -19,8 +22,8 @@ internal sealed unsafe class GraphScratch
     /// <summary>Nodes to score together: at most the links of one node, or twice as many when links are followed for two hops.</summary>
     public PinnedBuffer<int> Batch { get; } = new(8 * HnswOptions.MaxM);
 
-    /// <summary>Links of one node that a filter refuses.</summary>
-    public PinnedBuffer<int> Refused { get; } = new(4 * HnswOptions.MaxM);
+    /// <summary>Nodes near one that a filter refuses.</summary>
+    public PinnedBuffer<int> Refused { get; } = new(MaxRefused);
 
     /// <summary>Accepted nodes to start from.</summary>
     public PinnedBuffer<int> Seeds { get; } = new(FilterSample.MaxSeeds);

@@ -150,7 +150,9 @@ internal readonly record struct HnswHeader
     private void Check(byte vectors)
     {
         Require(Enum.IsDefined(Metric) && Enum.IsDefined(Quantization), "has an unknown metric or quantization");
-        Require(Codes == VectorQuantization.None || Codes == Quantization, "has codes of another kind than its quantization");
+        Require(
+            Codes is VectorQuantization.None or VectorQuantization.Scalar8 || Codes == Quantization, "has codes of another kind than its quantization");
+        Require(Quantization != VectorQuantization.None || Codes == VectorQuantization.None, "has codes that were not asked for");
         Require(vectors <= 1, "says neither that it has vectors nor that it has none");
         Require(Dimensions is >= 1 and <= FlatIndex.MaxDimensions, "has impossible dimensions");
         Require(Count >= 0 && UpperLists >= 0 && ParameterBytes >= 0 && RowBytes >= 0, "has negative lengths");

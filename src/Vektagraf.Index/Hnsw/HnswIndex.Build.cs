@@ -5,26 +5,37 @@ public sealed unsafe partial class HnswIndex
     /// <summary>The first rows are linked by one thread: many threads that start from one node would all link to it.</summary>
     private const int SequentialRows = 256;
 
-    /// <summary>Writes the codes of new rows; trains the quantizer first when it is time.</summary>
+    private const int MinRabitqDimensions = 32;
+
+    /// <summary>Writes the codes of new rows; trains the quantizer when there are rows enough, and anew when they outgrew it.</summary>
     private void Encode(int first, int end, int threads)
     {
         CodedRows? codes = _codes;
-        if (codes is null)
+        if (codes is not null)
         {
-            if (Options.Quantization == VectorQuantization.None || end < Options.TrainingRows)
-            {
-                return;
-            }
-
-            RowCodec codec = RowCodec.Train(Options.Quantization, Metric, new TrainingSample(_vectors), Options.Seed);
-            codes = new CodedRows(codec, new ChunkedRows<byte>(codec.RowBytes, _chunkBytes));
-            first = 0;
+            Encode(codes, first, end, threads);
         }
 
+        if (codes is null ? Options.Quantization != VectorQuantization.None && end >= Options.TrainingRows : codes.Codec.IsOutgrown(end))
+        {
+            VectorQuantization kind = CodesFor(Options.Quantization, Dimensions);
+            RowCodec codec = RowCodec.Train(kind, Metric, new TrainingSample(_vectors), Options.Seed, isOutgrown: codes is not null);
+            codes = new CodedRows(codec, new ChunkedRows<byte>(codec.RowBytes, _chunkBytes));
+            Encode(codes, 0, end, threads);
+            codec.MarkTrained();
+            Volatile.Write(ref _codes, codes);
+        }
+    }
+
+    private void Encode(CodedRows codes, int first, int end, int threads)
+    {
         codes.Rows.Reserve(end);
         InParallel(first, end, threads, (row, _) => codes.Codec.Encode(_vectors.RowAt(row), codes.Rows.Row(row)));
-        Volatile.Write(ref _codes, codes);
     }
+
+    /// <summary>RaBitQ pads to 64 components and errs by one part in their root: for short vectors bytes are as small and far better.</summary>
+    private static VectorQuantization CodesFor(VectorQuantization asked, int dimensions) =>
+        asked is VectorQuantization.Rabitq1 or VectorQuantization.Rabitq4 && dimensions < MinRabitqDimensions ? VectorQuantization.Scalar8 : asked;
 
     private void Link(int first, int end, int threads)
     {

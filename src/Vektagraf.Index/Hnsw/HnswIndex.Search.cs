@@ -85,8 +85,19 @@ public sealed unsafe partial class HnswIndex
             plan.Matches = Math.Min(plan.Matches, FilterSample.Matches(filter, limit, estimate));
         }
 
-        plan.IsExact = plan.Matches <= Math.Max((double)plan.Ef * Options.ExactRowsPerCandidate, parameters.K);
+        plan.IsExact = plan.Matches <= Math.Max(plan.Ef * ScannedPerCandidate(plan.Matches / limit), parameters.K);
         return plan;
+    }
+
+    /// <summary>
+    /// Rows that are scanned in the time that one place of the pool costs a walk. A filtered walk also pays for asking about the links of refused
+    /// nodes until it has as many accepted ones as a list holds: the more, the fewer are accepted, up to the links of a whole list's nodes.
+    /// </summary>
+    private double ScannedPerCandidate(double accepted)
+    {
+        const double QuestionsPerRow = 16;
+        double list = 2.0 * Options.M;
+        return Options.ExactRowsPerCandidate == 0 ? 0 : Options.ExactRowsPerCandidate + (Math.Min(list / Math.Max(accepted, 1 / list), list * list) / QuestionsPerRow);
     }
 
     private void SearchExact<TFilter, TTie>(

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -10,10 +9,8 @@ namespace Vektagraf.Index;
 /// float16 components; for cosine of the unit vector. The query stays float32. With e the greatest ‖x − x̂‖ among encoded rows,
 /// |‖q − x‖ − ‖q − x̂‖| ≤ e and |q·x − q·x̂| ≤ ‖q‖ · e.
 /// </summary>
-internal sealed class HalfCodec(DistanceMetric metric, int dimensions, float maxError = 0f) : RowCodec
+internal sealed class HalfCodec(DistanceMetric metric, int dimensions) : RowCodec
 {
-    private float _maxError = maxError;
-
     /// <inheritdoc/>
     public override VectorQuantization Kind => VectorQuantization.Half;
 
@@ -21,20 +18,7 @@ internal sealed class HalfCodec(DistanceMetric metric, int dimensions, float max
     public override int RowBytes => dimensions * sizeof(ushort);
 
     /// <inheritdoc/>
-    public override int ParameterBytes => sizeof(float);
-
-    /// <summary>Reads what <see cref="WriteParameters"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The error is no finite number from 0.</exception>
-    public static HalfCodec Read(DistanceMetric metric, int dimensions, ReadOnlySpan<byte> source)
-    {
-        float error = BinaryPrimitives.ReadSingleLittleEndian(source);
-        return error >= 0 && float.IsFinite(error)
-            ? new HalfCodec(metric, dimensions, error)
-            : throw new InvalidDataException("The error of the float16 codes is out of range.");
-    }
-
-    /// <inheritdoc/>
-    public override void WriteParameters(Span<byte> destination) => BinaryPrimitives.WriteSingleLittleEndian(destination, Volatile.Read(ref _maxError));
+    public override int ParameterBytes => CommonBytes;
 
     /// <inheritdoc/>
     public override void Encode(ReadOnlySpan<float> vector, Span<byte> row)
@@ -51,11 +35,13 @@ internal sealed class HalfCodec(DistanceMetric metric, int dimensions, float max
             squares += error * error;
         }
 
-        float norm = (float)Math.Sqrt(squares);
-        if (float.IsFinite(norm))
-        {
-            Raise(ref _maxError, norm);
-        }
+        Observe((float)Math.Sqrt(squares));
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteOwnParameters(Span<byte> destination)
+    {
+        // A float16 is a float16: there is nothing to know.
     }
 
     /// <summary>Estimates from a query.</summary>
@@ -70,7 +56,7 @@ internal sealed class HalfCodec(DistanceMetric metric, int dimensions, float max
             VectorMath.Normalize(query, copy);
         }
 
-        float error = _maxError * (metric == DistanceMetric.Dot ? MathF.Sqrt(VectorMath.Dot(query, query)) : 1f);
+        float error = MaxError * (metric == DistanceMetric.Dot ? MathF.Sqrt(VectorMath.Dot(query, query)) : 1f);
         return new HalfScorer<TMetric>(prepared.Pointer, rows, dimensions, error);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class RabitqCodec : RowCodec
     public override int RowBytes => (CodeBytes + (Factors * sizeof(float)) + RowAlignment - 1) / RowAlignment * RowAlignment;
 
     /// <inheritdoc/>
-    public override int ParameterBytes => sizeof(long) + (_center.Length * sizeof(float));
+    public override int ParameterBytes => CommonBytes + sizeof(long) + (_center.Length * sizeof(float));
 
     /// <summary>Components of a rotated vector.</summary>
     public int Length => _rotation.Length;
@@ -73,7 +73,7 @@ internal sealed class RabitqCodec : RowCodec
         return new RabitqCodec(metric, bits, seed, Array.ConvertAll(sums, sum => float.IsFinite((float)(sum / sample.Count)) ? (float)(sum / sample.Count) : 0f));
     }
 
-    /// <summary>Reads what <see cref="WriteParameters"/> wrote.</summary>
+    /// <summary>Reads what <see cref="WriteOwnParameters"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The centre is not finite.</exception>
     public static RabitqCodec Read(DistanceMetric metric, int bits, int dimensions, ReadOnlySpan<byte> source)
     {
@@ -87,7 +87,7 @@ internal sealed class RabitqCodec : RowCodec
     }
 
     /// <inheritdoc/>
-    public override void WriteParameters(Span<byte> destination)
+    protected override void WriteOwnParameters(Span<byte> destination)
     {
         BinaryPrimitives.WriteInt64LittleEndian(destination, _seed);
         MemoryMarshal.AsBytes(_center.AsSpan()).CopyTo(destination[sizeof(long)..]);
@@ -176,6 +176,7 @@ internal sealed class RabitqCodec : RowCodec
         double cosine = gridNorm > 0 ? Math.Min(1.0, product / (double)gridNorm) : 0;
         double tangent = cosine > 0 ? Math.Sqrt((1 - (cosine * cosine)) / (cosine * cosine)) : 0;
         float error = (float)(length * tangent / Math.Sqrt(Length - 1));
+        Observe(error);
         (factors[0], factors[1], factors[2]) = _metric switch
         {
             DistanceMetric.Cosine => (0.5f * length * length, -ratio, error),

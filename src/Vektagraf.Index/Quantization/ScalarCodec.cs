@@ -24,7 +24,6 @@ internal sealed class ScalarCodec : RowCodec
 
     private readonly DistanceMetric _metric;
     private readonly float[] _lows;
-    private float _maxError;
     private float _maxNorm;
 
     private ScalarCodec(DistanceMetric metric, float[] lows, float step)
@@ -41,13 +40,10 @@ internal sealed class ScalarCodec : RowCodec
     public override int RowBytes => _lows.Length;
 
     /// <inheritdoc/>
-    public override int ParameterBytes => (3 + _lows.Length) * sizeof(float);
+    public override int ParameterBytes => CommonBytes + ((2 + _lows.Length) * sizeof(float));
 
     /// <summary>What one code unit stands for.</summary>
     public float Step { get; }
-
-    /// <summary>The greatest ‖x − x̂‖ among the rows encoded.</summary>
-    public float MaxError => Volatile.Read(ref _maxError);
 
     /// <summary>The greatest ‖x̂‖ among the rows encoded.</summary>
     public float MaxNorm => Volatile.Read(ref _maxNorm);
@@ -61,11 +57,19 @@ internal sealed class ScalarCodec : RowCodec
     };
 
     /// <summary>Chooses lows and step by the least squared error over the sample.</summary>
-    public static ScalarCodec Train(DistanceMetric metric, TrainingSample sample)
+    /// <param name="metric">How vectors are compared.</param>
+    /// <param name="sample">The sample.</param>
+    /// <param name="isOutgrown">Whether to make room for values further out.</param>
+    public static ScalarCodec Train(DistanceMetric metric, TrainingSample sample, bool isOutgrown)
     {
         float[] lows = new float[sample.Dimensions];
         float[] highs = new float[sample.Dimensions];
         bool isWhole = Ranges(metric, sample, lows, highs);
+        if (isOutgrown)
+        {
+            Widen(lows, highs, isWhole);
+        }
+
         float widest = 0;
         for (int i = 0; i < lows.Length; i++)
         {
@@ -74,6 +78,11 @@ internal sealed class ScalarCodec : RowCodec
         }
 
         float codes = metric == DistanceMetric.Dot ? MaxSignedCode : MaxCode;
+        if (isOutgrown && !(isWhole && widest <= codes))
+        {
+            return Make(metric, lows, highs, Math.Max(widest / codes, SmallestStep));
+        }
+
         if (widest == 0 || (isWhole && widest <= codes))
         {
             return Make(metric, lows, highs, 1f);
@@ -83,34 +92,36 @@ internal sealed class ScalarCodec : RowCodec
         return tried.MinBy(codec => codec.SquaredErrors(sample))!.Fresh();
     }
 
-    /// <summary>Reads what <see cref="WriteParameters"/> wrote.</summary>
+    /// <summary>Reads what <see cref="WriteOwnParameters"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The parameters are not finite or negative where they may not be.</exception>
     public static ScalarCodec Read(DistanceMetric metric, int dimensions, ReadOnlySpan<byte> source)
     {
-        float[] values = MemoryMarshal.Cast<byte, float>(source[..((3 + dimensions) * sizeof(float))]).ToArray();
-        if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue) || values[0] <= 0 || values[1] < 0 || values[2] < 0)
+        float[] values = MemoryMarshal.Cast<byte, float>(source[..((2 + dimensions) * sizeof(float))]).ToArray();
+        if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue) || values[0] <= 0 || values[1] < 0)
         {
             throw new InvalidDataException("The parameters of the scalar quantizer are out of range.");
         }
 
-        return new ScalarCodec(metric, values[3..], values[0]) { _maxError = values[1], _maxNorm = values[2] };
+        return new ScalarCodec(metric, values[2..], values[0]) { _maxNorm = values[1] };
     }
 
     /// <inheritdoc/>
-    public override void WriteParameters(Span<byte> destination)
+    protected override void WriteOwnParameters(Span<byte> destination)
     {
         BinaryPrimitives.WriteSingleLittleEndian(destination, Step);
-        BinaryPrimitives.WriteSingleLittleEndian(destination[4..], MaxError);
-        BinaryPrimitives.WriteSingleLittleEndian(destination[8..], MaxNorm);
-        MemoryMarshal.AsBytes(_lows.AsSpan()).CopyTo(destination[12..]);
+        BinaryPrimitives.WriteSingleLittleEndian(destination[4..], MaxNorm);
+        MemoryMarshal.AsBytes(_lows.AsSpan()).CopyTo(destination[8..]);
     }
 
     /// <inheritdoc/>
     public override void Encode(ReadOnlySpan<float> vector, Span<byte> row)
     {
         (float error, float norm) = EncodeWith(Step, vector, row);
-        Raise(ref _maxError, error);
-        Raise(ref _maxNorm, norm);
+        Observe(error);
+        if (float.IsFinite(norm))
+        {
+            Raise(ref _maxNorm, norm);
+        }
     }
 
     /// <summary>Encodes a query; the dot product's gets a step of its own.</summary>
@@ -157,6 +168,19 @@ internal sealed class ScalarCodec : RowCodec
         }
 
         return new ScalarCodec(metric, placed, step);
+    }
+
+    /// <summary>By a quarter of each range on both sides; whole numbers stay whole.</summary>
+    private static void Widen(float[] lows, float[] highs, bool isWhole)
+    {
+        for (int i = 0; i < lows.Length; i++)
+        {
+            float margin = (highs[i] - lows[i]) / 4;
+            margin = float.IsFinite(margin) ? margin : 0f;
+            margin = isWhole ? MathF.Ceiling(margin) : margin;
+            lows[i] -= margin;
+            highs[i] += margin;
+        }
     }
 
     private static bool Ranges(DistanceMetric metric, TrainingSample sample, float[] lows, float[] highs)
