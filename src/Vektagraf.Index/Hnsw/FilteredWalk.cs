@@ -4,7 +4,7 @@ namespace Vektagraf.Index;
 
 /// <summary>
 /// A walk on level 0 whose pool holds accepted nodes only (and its seeds). Where a filter accepts at least half of a node's links, these are
-/// followed; where it accepts fewer, also the accepted links of refused ones, as many as a list holds: the graph of accepted nodes, two hops
+/// followed; where it accepts fewer, also the accepted links of refused ones, until there are as many as a list holds: the graph of accepted nodes, two hops
 /// wide, stays connected where its own edges are thinned out (ACORN, Patel et al. 2024); where these are few, further ones. The choice is made at each node, so that a filter
 /// that goes with the place of vectors is met where it is dense and where it is sparse.
 /// </summary>
@@ -80,35 +80,64 @@ internal static unsafe class FilteredWalk<TScorer, TFilter>
         in GraphView graph, TScorer scorer, TFilter filter, VisitedNodes visited, int* refused, int refusedCount, int* batch, int count)
     {
         int capacity = graph.Capacity(0);
-        int firstRing = refusedCount;
-        for (int i = 0; i < refusedCount && count < (i < firstRing ? capacity : Starving); i++)
+        int before = count;
+        for (int i = 0; i < refusedCount && count < capacity; i++)
         {
             Prefetch(graph, refused, i + PrefetchedLists, refusedCount);
-            int* list = graph.List(refused[i]);
-            int link = 0;
-            for (; link < capacity && list[link] >= 0 && count < capacity; link++)
-            {
-                int node = list[link];
-                if (node >= graph.Nodes || visited.Contains(node))
-                {
-                    continue;
-                }
+            visited.Add(refused[i]);
+            count = AddAccepted(graph, graph.List(refused[i]), filter, visited, batch, count);
+        }
 
-                if (filter.Accepts(node))
-                {
-                    visited.Add(node);
-                    scorer.Prefetch(node);
-                    batch[count++] = node;
-                }
-                else if (refusedCount < GraphScratch.MaxRefused)
-                {
-                    refused[refusedCount++] = node;
-                }
-            }
-
-            if (link == capacity || list[link] < 0)
+        int firstRing = refusedCount;
+        for (int i = 0; i < refusedCount && count < Starving; i++)
+        {
+            if (i >= firstRing)
             {
                 visited.Add(refused[i]);
+                count = AddAccepted(graph, graph.List(refused[i]), filter, visited, batch, count);
+            }
+
+            refusedCount = AddRefused(graph, graph.List(refused[i]), visited, refused, refusedCount);
+        }
+
+        for (int i = before; i < count; i++)
+        {
+            scorer.Prefetch(batch[i]);
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// Adds the accepted nodes of a list, all of them, so the batch may come to hold a list more than it was to. Without branches: whether a node
+    /// is accepted is anybody's guess.
+    /// </summary>
+    private static int AddAccepted(in GraphView graph, int* list, TFilter filter, VisitedNodes visited, int* batch, int count)
+    {
+        int capacity = graph.Capacity(0);
+        for (int link = 0; link < capacity && list[link] >= 0; link++)
+        {
+            int node = list[link];
+            if (node < graph.Nodes)
+            {
+                batch[count] = node;
+                count += visited.AddIf(node, filter.Accepts(node)) ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Adds the nodes of a list that were not visited. Those that are accepted were, so the filter need not be asked.</summary>
+    private static int AddRefused(in GraphView graph, int* list, VisitedNodes visited, int* refused, int count)
+    {
+        int capacity = graph.Capacity(0);
+        for (int link = 0; link < capacity && list[link] >= 0 && count < GraphScratch.MaxRefused; link++)
+        {
+            int node = list[link];
+            if (node < graph.Nodes && !visited.Contains(node))
+            {
+                refused[count++] = node;
             }
         }
 

@@ -71,6 +71,16 @@ internal readonly unsafe struct VisitedNodes(byte* stamps, byte epoch)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(int node) => stamps[node] == epoch;
 
+    /// <summary>Marks a node if a condition holds; says whether it does and the node was not marked before. Takes no branch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool AddIf(int node, bool condition)
+    {
+        byte stamp = stamps[node];
+        bool added = condition & (stamp != epoch);
+        stamps[node] = added ? epoch : stamp;
+        return added;
+    }
+
     /// <summary>Marks a node; says whether it was not marked before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Add(int node)

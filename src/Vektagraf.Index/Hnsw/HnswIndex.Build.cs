@@ -7,6 +7,9 @@ public sealed unsafe partial class HnswIndex
 
     private const int MinRabitqDimensions = 32;
 
+    /// <summary>An insertion is bulk from this many rows on, and this part of those there are: all of them must be encoded for it.</summary>
+    private const int MinBulkRows = 1024, BulkShare = 2;
+
     /// <summary>Writes the codes of new rows; trains the quantizer when there are rows enough, and anew when they outgrew it.</summary>
     private void Encode(int first, int end, int threads)
     {
@@ -53,12 +56,15 @@ public sealed unsafe partial class HnswIndex
         }
     }
 
-    /// <summary>Links by 8-bit codes where there are any, whose errors are far below the differences that links depend on; else by the vectors.</summary>
+    /// <summary>
+    /// Links by 8-bit codes where these tell neighbours apart, else by the vectors. An index that walks on something else makes such codes for
+    /// the time of a bulk insertion: a quarter of the memory is read, and graphs come out as good.
+    /// </summary>
     private void Link<TMetric, TByteMetric>(int first, int end, int threads)
         where TMetric : struct, IMetric
         where TByteMetric : struct, IByteMetric
     {
-        if (_codes is { Codec: ScalarCodec codec } codes)
+        if (LinkCodes(first, end, threads) is { Codec: ScalarCodec codec } codes)
         {
             RowTable<byte> table = codes.Rows.Table;
             float scale = codec.Scale(codec.Step);
@@ -71,6 +77,29 @@ public sealed unsafe partial class HnswIndex
         }
 
         GC.KeepAlive(_tables);
+    }
+
+    private CodedRows? LinkCodes(int first, int end, int threads)
+    {
+        if (_codes is { Codec: ScalarCodec kept } codes)
+        {
+            return kept.TellsApart ? codes : null;
+        }
+
+        if (end - first < Math.Max(MinBulkRows, first / BulkShare))
+        {
+            return null;
+        }
+
+        var codec = ScalarCodec.Train(Metric, new TrainingSample(_vectors), isOutgrown: false);
+        if (!codec.TellsApart)
+        {
+            return null;
+        }
+
+        var made = new CodedRows(codec, new ChunkedRows<byte>(codec.RowBytes, _chunkBytes));
+        Encode(made, 0, end, threads);
+        return made;
     }
 
     private FloatScorer<TMetric> Rows<TMetric>()

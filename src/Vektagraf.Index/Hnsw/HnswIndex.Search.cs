@@ -95,9 +95,10 @@ public sealed unsafe partial class HnswIndex
     /// </summary>
     private double ScannedPerCandidate(double accepted)
     {
-        const double QuestionsPerRow = 16;
+        const double QuestionsPerRow = 1.5;
         double list = 2.0 * Options.M;
-        return Options.ExactRowsPerCandidate == 0 ? 0 : Options.ExactRowsPerCandidate + (Math.Min(list / Math.Max(accepted, 1 / list), list * list) / QuestionsPerRow);
+        double questions = Math.Min(list / Math.Max(accepted, 1e-6), list * list);
+        return Options.ExactRowsPerCandidate == 0 ? 0 : Options.ExactRowsPerCandidate + (questions / QuestionsPerRow);
     }
 
     private void SearchExact<TFilter, TTie>(

@@ -33,10 +33,11 @@ public sealed partial class HnswIndex
     /// </summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="vectors">The vectors, end to end, when the bytes do not hold them.</param>
+    /// <param name="options">Options to search and add with from now on; null for those it was written with. M, seed and quantization stay.</param>
     /// <returns>An index that can be searched and added to like the one written.</returns>
     /// <exception cref="InvalidDataException">The bytes are no index of this version.</exception>
     /// <exception cref="ArgumentException">Vectors are missing, superfluous or of another count than the rows.</exception>
-    public static HnswIndex Load(ReadOnlySpan<byte> bytes, ReadOnlySpan<float> vectors = default)
+    public static HnswIndex Load(ReadOnlySpan<byte> bytes, ReadOnlySpan<float> vectors = default, HnswOptions? options = null)
     {
         HnswHeader header = HnswHeader.Read(bytes);
         if (header.TotalBytes != bytes.Length)
@@ -49,7 +50,10 @@ public sealed partial class HnswIndex
             throw new ArgumentException($"{vectors.Length} components were given for {header.Count} rows of {header.Dimensions}, vectors in the bytes: {header.HasVectors}.", nameof(vectors));
         }
 
-        var index = new HnswIndex(header.Dimensions, header.Metric, header.Options);
+        HnswOptions chosen = options is null
+            ? header.Options
+            : options with { M = header.M, Seed = header.Seed, Quantization = header.Quantization };
+        var index = new HnswIndex(header.Dimensions, header.Metric, chosen);
         index.Restore(header, bytes, vectors);
         return index;
     }

@@ -34,7 +34,7 @@ public sealed record HnswOptions
     /// A search is exact when at most this many rows for each place of the candidate pool could be returned: reading those is then no slower
     /// than walking the graph. 0 for never (but a walk that finds too few rows is always followed by an exact search).
     /// </summary>
-    public int ExactRowsPerCandidate { get; init; } = 16;
+    public int ExactRowsPerCandidate { get; init; } = 32;
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

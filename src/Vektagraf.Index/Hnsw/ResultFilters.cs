@@ -4,13 +4,19 @@ using System.Runtime.CompilerServices;
 namespace Vektagraf.Index;
 
 /// <summary>What a search may return: rows below its limit that are not deleted and that the caller's filter accepts.</summary>
-internal readonly struct ResultFilter<TFilter>(int limit, ulong[] deleted, TFilter filter) : IOrdinalFilter
+internal readonly struct ResultFilter<TFilter>(int limit, ulong[] deleted, TFilter filter) : IOrdinalFilter, IBitmapWords
     where TFilter : struct, IOrdinalFilter
 {
     private readonly DeletedNodes _deleted = new(deleted);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Accepts(int ordinal) => ordinal < limit && !_deleted.Contains(ordinal) && filter.Accepts(ordinal);
+
+    /// <summary>Only a filter that is a bitmap itself has words. The limit is for the caller to keep, who scans no rows beyond it.</summary>
+    public ulong WordAt(int index) => WordOf(filter, index) & ~((uint)index < (uint)deleted.Length ? deleted[index] : 0);
+
+    private static ulong WordOf(TFilter words, int index) =>
+        words is IBitmapWords bitmap ? bitmap.WordAt(index) : throw new NotSupportedException("The filter is no bitmap.");
 }
 
 /// <summary>How many rows a filter accepts, and some of them.</summary>

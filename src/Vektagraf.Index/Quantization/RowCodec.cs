@@ -67,7 +67,7 @@ internal abstract class RowCodec
         int expected = kind switch
         {
             VectorQuantization.Half => CommonBytes,
-            VectorQuantization.Scalar8 => CommonBytes + ((2 + dimensions) * sizeof(float)),
+            VectorQuantization.Scalar8 => CommonBytes + ((3 + dimensions) * sizeof(float)),
             VectorQuantization.Rabitq4 or VectorQuantization.Rabitq1 => CommonBytes + sizeof(long) + (dimensions * sizeof(float)),
             _ => throw new InvalidDataException($"There are no codes of kind {kind}."),
         };
@@ -148,6 +148,16 @@ internal sealed class TrainingSample(FlatIndex index)
 
     /// <summary>Vectors in the sample.</summary>
     public int Count => index.Count / _step;
+
+    /// <summary>At most so many of the sample's numbers, evenly spread.</summary>
+    public IEnumerable<int> Spread(int most)
+    {
+        int numbers = Math.Min(most, Count);
+        for (int i = 0; i < numbers; i++)
+        {
+            yield return (int)((long)i * Count / numbers);
+        }
+    }
 
     /// <summary>One of them.</summary>
     public ReadOnlySpan<float> this[int number] => index.RowAt(number * _step);

@@ -40,13 +40,19 @@ internal sealed class ScalarCodec : RowCodec
     public override int RowBytes => _lows.Length;
 
     /// <inheritdoc/>
-    public override int ParameterBytes => CommonBytes + ((2 + _lows.Length) * sizeof(float));
+    public override int ParameterBytes => CommonBytes + ((3 + _lows.Length) * sizeof(float));
 
     /// <summary>What one code unit stands for.</summary>
     public float Step { get; }
 
     /// <summary>The greatest ‖x̂‖ among the rows encoded.</summary>
     public float MaxNorm => Volatile.Read(ref _maxNorm);
+
+    /// <summary>
+    /// Whether errors are small beside the distances between near neighbours, so that these can be told apart by their codes. False for
+    /// data with a few values so far out that all others share a code.
+    /// </summary>
+    public bool TellsApart { get; private init; }
 
     /// <summary>What an integer sum over a row's code and one of the given step is multiplied by.</summary>
     public float Scale(float step) => _metric switch
@@ -78,31 +84,31 @@ internal sealed class ScalarCodec : RowCodec
         }
 
         float codes = metric == DistanceMetric.Dot ? MaxSignedCode : MaxCode;
-        if (isOutgrown && !(isWhole && widest <= codes))
-        {
-            return Make(metric, lows, highs, Math.Max(widest / codes, SmallestStep));
-        }
-
         if (widest == 0 || (isWhole && widest <= codes))
         {
-            return Make(metric, lows, highs, 1f);
+            return Make(metric, lows, highs, 1f).Judged(sample);
+        }
+
+        if (isOutgrown)
+        {
+            return Make(metric, lows, highs, Math.Max(widest / codes, SmallestStep)).Judged(sample);
         }
 
         ScalarCodec[] tried = Array.ConvertAll(Shares, share => Make(metric, lows, highs, Math.Max(widest * share / codes, SmallestStep)));
-        return tried.MinBy(codec => codec.SquaredErrors(sample))!.Fresh();
+        return tried.MinBy(codec => codec.SquaredErrors(sample))!.Judged(sample);
     }
 
     /// <summary>Reads what <see cref="WriteOwnParameters"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The parameters are not finite or negative where they may not be.</exception>
     public static ScalarCodec Read(DistanceMetric metric, int dimensions, ReadOnlySpan<byte> source)
     {
-        float[] values = MemoryMarshal.Cast<byte, float>(source[..((2 + dimensions) * sizeof(float))]).ToArray();
-        if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue) || values[0] <= 0 || values[1] < 0)
+        float[] values = MemoryMarshal.Cast<byte, float>(source[..((3 + dimensions) * sizeof(float))]).ToArray();
+        if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue) || values[0] <= 0 || values[1] < 0 || values[2] is not (0f or 1f))
         {
             throw new InvalidDataException("The parameters of the scalar quantizer are out of range.");
         }
 
-        return new ScalarCodec(metric, values[2..], values[0]) { _maxNorm = values[1] };
+        return new ScalarCodec(metric, values[3..], values[0]) { _maxNorm = values[1], TellsApart = values[2] == 1f };
     }
 
     /// <inheritdoc/>
@@ -110,7 +116,8 @@ internal sealed class ScalarCodec : RowCodec
     {
         BinaryPrimitives.WriteSingleLittleEndian(destination, Step);
         BinaryPrimitives.WriteSingleLittleEndian(destination[4..], MaxNorm);
-        MemoryMarshal.AsBytes(_lows.AsSpan()).CopyTo(destination[8..]);
+        BinaryPrimitives.WriteSingleLittleEndian(destination[8..], TellsApart ? 1f : 0f);
+        MemoryMarshal.AsBytes(_lows.AsSpan()).CopyTo(destination[12..]);
     }
 
     /// <inheritdoc/>
@@ -204,21 +211,49 @@ internal sealed class ScalarCodec : RowCodec
         return isWhole;
     }
 
+    /// <summary>The sum over up to 1,024 vectors of the sample.</summary>
     private double SquaredErrors(TrainingSample sample)
     {
         const int Enough = 1024;
         byte[] row = new byte[RowBytes];
         double sum = 0;
-        for (int number = 0; number < Math.Min(sample.Count, Enough); number++)
+        foreach (int number in sample.Spread(Enough))
         {
-            float error = EncodeWith(Step, sample[(int)((long)number * sample.Count / Math.Min(sample.Count, Enough))], row).Error;
+            float error = EncodeWith(Step, sample[number], row).Error;
             sum += (double)error * error;
         }
 
         return sum;
     }
 
-    private ScalarCodec Fresh() => new(_metric, _lows, Step);
+    /// <summary>The same codec with its verdict: the median, over some vectors, of the nearest of some others is several errors away.</summary>
+    private ScalarCodec Judged(TrainingSample sample)
+    {
+        const int Judges = 32, Others = 512;
+        const double NearestToError = 8;
+        double error = Math.Sqrt(SquaredErrors(sample) / Math.Max(1, Math.Min(sample.Count, 1024)));
+        var nearest = new List<double>();
+        foreach (int judge in sample.Spread(Judges))
+        {
+            double least = double.MaxValue;
+            foreach (int other in sample.Spread(Others))
+            {
+                double distance = other == judge ? 0 : Length(sample[judge], sample[other]);
+                least = distance > 0 ? Math.Min(least, distance) : least;
+            }
+
+            nearest.Add(least);
+        }
+
+        nearest.Sort();
+        bool tellsApart = nearest.Count > 0 && nearest[nearest.Count / 2] >= NearestToError * error;
+        return new ScalarCodec(_metric, _lows, Step) { TellsApart = tellsApart };
+    }
+
+    /// <summary>The length of the difference of two vectors, made unit length first for cosine.</summary>
+    private double Length(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => _metric == DistanceMetric.Cosine
+        ? Math.Sqrt(2.0 * VectorMath.Distance(_metric, a, b))
+        : Math.Sqrt(VectorMath.SquaredEuclidean(a, b));
 
     private (float Error, float Norm) EncodeWith(float step, ReadOnlySpan<float> vector, Span<byte> row)
     {

@@ -15,7 +15,7 @@ internal sealed class HnswCommand : IBenchmarkCommand
 
     /// <inheritdoc/>
     public string Description =>
-        "graph search: build time, recall against queries per second, bytes; [--sets sift100k,fashion] [--peers <folder with node_modules>] [--rounds 7] [--m 16] [--efc 200] [--threads 1] [--kinds None,Scalar8]";
+        "graph search: build time, recall against queries per second, bytes; [--sets sift100k,fashion] [--peers <folder with node_modules>] [--rounds 7] [--m 16] [--efc 200] [--threads 1] [--kinds None,Scalar8] [--pools 10,100] [--filters <ef of a grid of filtered searches>]";
 
     /// <inheritdoc/>
     public int Run(ReadOnlySpan<string> arguments, TextWriter output)
@@ -67,6 +67,11 @@ internal sealed class HnswCommand : IBenchmarkCommand
             output.WriteLine($"{curve.Name}: {string.Join(", ", curve.Points.Select(point => point.ToString()))}");
         }
 
+        if (options.FilterEf > 0)
+        {
+            contenders.OfType<OwnContender>().ToList().ForEach(own => FilterGrid.Run(set, own.WithDefaultPlan(), options.FilterEf, output));
+        }
+
         contenders.ForEach(contender => contender.Dispose());
     }
 
@@ -99,7 +104,7 @@ internal sealed class HnswCommand : IBenchmarkCommand
 
 /// <summary>What was asked for.</summary>
 internal sealed record HnswBenchmarkOptions(
-    string[] Sets, string? Peers, int Rounds, int M, int EfConstruction, int Threads, VectorQuantization[] Kinds, int[] Pools)
+    string[] Sets, string? Peers, int Rounds, int M, int EfConstruction, int Threads, VectorQuantization[] Kinds, int[] Pools, int FilterEf)
 {
     /// <summary>Reads <c>--name value</c> pairs.</summary>
     public static HnswBenchmarkOptions Parse(ReadOnlySpan<string> arguments)
@@ -116,7 +121,8 @@ internal sealed record HnswBenchmarkOptions(
             Number("--efc", "200"),
             Number("--threads", "1"),
             [.. Value("--kinds", string.Join(',', Enum.GetNames<VectorQuantization>())).Split(',').Select(Enum.Parse<VectorQuantization>)],
-            [.. Value("--pools", "10,16,24,32,48,64,96,128,192,256,384,512").Split(',').Select(pool => int.Parse(pool, CultureInfo.InvariantCulture))]);
+            [.. Value("--pools", "10,16,24,32,48,64,96,128,192,256,384,512").Split(',').Select(pool => int.Parse(pool, CultureInfo.InvariantCulture))],
+            Number("--filters", "0"));
     }
 }
 
@@ -162,6 +168,9 @@ internal sealed class OwnContender(VectorSet set, VectorQuantization kind, HnswB
             return string.Create(CultureInfo.InvariantCulture, $"{_index.MemoryBytes / (double)set.Rows:F0} · {walked / set.Rows:F0}");
         }
     }
+
+    /// <summary>The same index, which now scans instead of walking where that is quicker.</summary>
+    public HnswIndex WithDefaultPlan() => HnswIndex.Load(_index.Serialize(), default, _index.Options with { ExactRowsPerCandidate = new HnswOptions().ExactRowsPerCandidate });
 
     /// <inheritdoc/>
     public double Build()

@@ -49,7 +49,7 @@ public class HnswSerializationTests
         Assert.Equal([1, 0, 2, 0, 0, 1], bytes[4..10]);
         Assert.Equal(9, BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(16)));
         int[] numbers = [.. Enumerable.Range(0, 12).Select(i => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(24 + (4 * i))))];
-        Assert.Equal([3, 2, 5, 200, 33, 1024, 16, 0, index.Serialize().Length > 0 ? numbers[8] : 0, 0, 0, 0], numbers);
+        Assert.Equal([3, 2, 5, 200, 33, 1024, 32, 0, index.Serialize().Length > 0 ? numbers[8] : 0, 0, 0, 0], numbers);
         Assert.Equal([1, -1], new[] { 128, 132 }.Select(at => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at))));
         Assert.Equal(6f, BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(bytes.Length - 64 + 20)));
     }
