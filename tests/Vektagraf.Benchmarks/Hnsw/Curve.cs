@@ -4,10 +4,14 @@ using System.Globalization;
 namespace Vektagraf.Benchmarks.Hnsw;
 
 /// <summary>One setting's outcome.</summary>
-internal readonly record struct CurvePoint(int Ef, double Recall, double QueriesPerSecond)
+/// <param name="Ef">Length of the candidate pool.</param>
+/// <param name="Recall">Of ten, over all queries.</param>
+/// <param name="QueriesPerSecond">Median.</param>
+/// <param name="Scored">Distances computed for a query; 0 if that is not known.</param>
+internal readonly record struct CurvePoint(int Ef, double Recall, double QueriesPerSecond, double Scored)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ef {Ef}: {Recall:F4} @ {QueriesPerSecond:F0}/s");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ef {Ef}: {Recall:F4} @ {QueriesPerSecond:F0}/s by {Scored:F0} distances");
 }
 
 /// <summary>Recall against speed.</summary>

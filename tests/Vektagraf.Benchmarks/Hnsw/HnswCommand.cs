@@ -94,7 +94,7 @@ internal sealed class HnswCommand : IBenchmarkCommand
             for (int i = 0; i < contenders.Count; i++)
             {
                 Array.Sort(seconds[i]);
-                curves[i].Points.Add(new CurvePoint(ef, recalls[i], set.QueryCount / seconds[i][options.Rounds / 2]));
+                curves[i].Points.Add(new CurvePoint(ef, recalls[i], set.QueryCount / seconds[i][options.Rounds / 2], contenders[i].Scored));
             }
         }
 
@@ -135,6 +135,9 @@ internal interface IContender : IDisposable
     /// <summary>Bytes per vector, after building.</summary>
     string Bytes { get; }
 
+    /// <summary>Distances computed for a query with the pool set last; 0 if that is not known.</summary>
+    double Scored { get; }
+
     /// <summary>Builds; returns seconds.</summary>
     double Build();
 
@@ -158,6 +161,9 @@ internal sealed class OwnContender(VectorSet set, VectorQuantization kind, HnswB
 
     /// <inheritdoc/>
     public string Name => $"Vektagraf {kind}";
+
+    /// <inheritdoc/>
+    public double Scored { get; private set; }
 
     /// <inheritdoc/>
     public string Bytes
@@ -185,11 +191,14 @@ internal sealed class OwnContender(VectorSet set, VectorQuantization kind, HnswB
     {
         _parameters = new SearchParameters(GroundTruth.K) { EfSearch = ef };
         int[][] ids = new int[set.QueryCount][];
+        long scored = 0;
         for (int query = 0; query < ids.Length; query++)
         {
             ids[query] = Array.ConvertAll(Search(query).ToArray(), neighbor => neighbor.Ordinal);
+            scored += _scratch.Statistics.Scored;
         }
 
+        Scored = (double)scored / ids.Length;
         return ids;
     }
 
@@ -224,6 +233,9 @@ internal sealed class PeerContender(string name, string modules, string set, Hns
 
     /// <inheritdoc/>
     public string Bytes => "";
+
+    /// <inheritdoc/>
+    public double Scored => 0;
 
     /// <inheritdoc/>
     public double Build() => _process.Build();
