@@ -10,6 +10,9 @@ internal interface IByteMetric
     /// <summary>The integer sum over two codes.</summary>
     static abstract unsafe int Sum(byte* a, byte* b, nint length);
 
+    /// <summary>The sums over one code and four others.</summary>
+    static abstract unsafe Vector128<int> Sum4(byte* query, byte* row0, byte* row1, byte* row2, byte* row3, nint length);
+
     /// <summary>The least true distance, given the estimate, the scale and the error that <see cref="ScalarCodec"/> bounds.</summary>
     static abstract float LowerBound(float estimate, float scale, float error);
 }
@@ -19,6 +22,10 @@ internal readonly struct ByteSquared : IByteMetric
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe int Sum(byte* a, byte* b, nint length) => IntegerReduction<ByteSource, IntegerSquaredDifference>.Reduce(a, b, length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector128<int> Sum4(byte* query, byte* row0, byte* row1, byte* row2, byte* row3, nint length) =>
+        IntegerReduction<ByteSource, IntegerSquaredDifference>.Reduce4(query, row0, row1, row2, row3, length);
 
     /// <summary>The error is in units of a step, as is the root of the estimate over the scale.</summary>
     public static float LowerBound(float estimate, float scale, float error)
@@ -34,6 +41,10 @@ internal readonly struct ByteProduct : IByteMetric
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe int Sum(byte* a, byte* b, nint length) => IntegerReduction<SByteSource, IntegerDot>.Reduce(a, b, length);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector128<int> Sum4(byte* query, byte* row0, byte* row1, byte* row2, byte* row3, nint length) =>
+        IntegerReduction<SByteSource, IntegerDot>.Reduce4(query, row0, row1, row2, row3, length);
+
     public static float LowerBound(float estimate, float scale, float error) => estimate - error;
 }
 
@@ -45,13 +56,14 @@ internal readonly unsafe struct ByteScorer<TMetric>(byte* query, RowView<byte> r
     /// <summary>Bytes to prefetch; the hardware follows from there.</summary>
     private const int PrefetchedBytes = 512;
 
-    public bool InFours => false;
+    public bool InFours => Vector256.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Score(int row) => scale * TMetric.Sum(query, rows[row], length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector128<float> Score4(int row0, int row1, int row2, int row3) => Vector128.Create(Score(row0), Score(row1), Score(row2), Score(row3));
+    public Vector128<float> Score4(int row0, int row1, int row2, int row3) =>
+        Vector128.ConvertToSingle(TMetric.Sum4(query, rows[row0], rows[row1], rows[row2], rows[row3], length)) * scale;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int row)
