@@ -1,5 +1,6 @@
 using Vektagraf.Benchmarks;
 using Vektagraf.Benchmarks.Flat;
+using Vektagraf.Benchmarks.Hnsw;
 using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Server;
 using Vektagraf.Benchmarks.Storage;
@@ -9,6 +10,7 @@ IBenchmarkCommand[] commands =
 [
     new KernelsCommand(),
     new FlatCommand(),
+    new HnswCommand(),
     new ServerCommand(),
     new StorageCommand(),
 ];

@@ -7,7 +7,7 @@ namespace Vektagraf.Index;
 /// Exact sums over 8-bit components in 32-bit lanes. The largest term is 255² = 65,025, so the total stays below 2³¹ up to 33,025
 /// components; <see cref="MaxLength"/> keeps half of that in reserve. No order of additions changes an integer sum.
 /// </summary>
-internal static unsafe class IntegerReduction<TSource, TOperation>
+internal static unsafe partial class IntegerReduction<TSource, TOperation>
     where TSource : struct, IIntegerSource
     where TOperation : struct, IIntegerOperation
 {

@@ -71,7 +71,8 @@ public sealed partial class FlatIndex
         return new FlatRows(_layout, Volatile.Read(ref _chunks), count, blockRows);
     }
 
-    private FlatQuery Prepare<TMetric>(ReadOnlySpan<float> query, PinnedBuffer<float> buffer, int offset)
+    /// <summary>Aligns and pads a query like the rows.</summary>
+    internal FlatQuery Prepare<TMetric>(ReadOnlySpan<float> query, PinnedBuffer<float> buffer, int offset)
         where TMetric : struct, IMetric
     {
         Span<float> padded = buffer.Slice(offset, _layout.Stride);

@@ -72,6 +72,12 @@ public sealed partial class FlatIndex : IVectorIndex
         }
     }
 
+    /// <summary>How rows lie in memory.</summary>
+    internal FlatLayout Layout => _layout;
+
+    /// <summary>Where they are: at least as many as the count read before says.</summary>
+    internal FlatChunk[] Chunks => Volatile.Read(ref _chunks);
+
     /// <summary>Adds a vector. One thread at a time may append.</summary>
     /// <returns>Its ordinal: the count before.</returns>
     /// <exception cref="ArgumentException">The vector has the wrong length.</exception>

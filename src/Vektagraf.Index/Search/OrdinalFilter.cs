@@ -17,9 +17,16 @@ public readonly struct AcceptAll : IOrdinalFilter
     public bool Accepts(int ordinal) => true;
 }
 
+/// <summary>A filter that answers for 64 rows at once.</summary>
+internal interface IBitmapWords
+{
+    /// <summary>A bit for each of the rows from 64 · index on; 0 beyond the bitmap.</summary>
+    ulong WordAt(int index);
+}
+
 /// <summary>Accepts the rows whose bit is set; ordinals beyond the bitmap are rejected.</summary>
 /// <param name="words">Bit n of the bitmap is bit n mod 64 of word n / 64.</param>
-public readonly struct BitmapFilter(ulong[] words) : IOrdinalFilter
+public readonly struct BitmapFilter(ulong[] words) : IOrdinalFilter, IBitmapWords
 {
     /// <inheritdoc/>
     public bool Accepts(int ordinal)
@@ -28,6 +35,12 @@ public readonly struct BitmapFilter(ulong[] words) : IOrdinalFilter
         int word = ordinal >> 6;
         return (uint)word < (uint)bits.Length && ((bits[word] >> (ordinal & 63)) & 1) != 0;
     }
+
+    /// <inheritdoc/>
+    ulong IBitmapWords.WordAt(int index) => (uint)index < (uint)words.Length ? words[index] : 0;
+
+    /// <summary>Rows accepted below a limit.</summary>
+    internal int CountBelow(int limit) => FilterSample.CountBits(words, limit);
 }
 
 /// <summary>A filter known only as an interface, one virtual call per row.</summary>

@@ -9,6 +9,7 @@ public sealed class SearchScratch
     private PinnedBuffer<float>? _queries;
     private PinnedBuffer<int>? _rows;
     private SearchScratch[] _children = [];
+    private GraphScratch? _graph;
 
     /// <summary>What the last search did.</summary>
     public SearchStatistics Statistics { get; internal set; }
@@ -18,7 +19,7 @@ public sealed class SearchScratch
     {
         get
         {
-            long bytes = Candidates.MemoryBytes + (_queries?.MemoryBytes ?? 0) + (_rows?.MemoryBytes ?? 0);
+            long bytes = Candidates.MemoryBytes + (_queries?.MemoryBytes ?? 0) + (_rows?.MemoryBytes ?? 0) + (_graph?.MemoryBytes ?? 0);
             foreach (SearchScratch child in _children)
             {
                 bytes += child.MemoryBytes;
@@ -33,6 +34,9 @@ public sealed class SearchScratch
 
     /// <summary>The query being searched for.</summary>
     internal FlatQuery Query { get; set; }
+
+    /// <summary>What walks of graphs work in.</summary>
+    internal GraphScratch Graph => _graph ??= new GraphScratch();
 
     /// <summary>Room for queries, at least as long as asked.</summary>
     internal PinnedBuffer<float> Queries(int length)

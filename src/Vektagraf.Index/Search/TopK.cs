@@ -26,6 +26,12 @@ public sealed class TopK
     /// </summary>
     public float Threshold => _threshold;
 
+    /// <summary>The most rows that are held.</summary>
+    internal int Capacity => _k;
+
+    /// <summary>The rows held, in the order that <see cref="Drain"/> left them in.</summary>
+    internal ReadOnlySpan<Neighbor> Held => _heap.AsSpan(0, Count);
+
     /// <summary>Bytes held.</summary>
     public long MemoryBytes => (long)_heap.Length * Unsafe.SizeOf<Neighbor>();
 

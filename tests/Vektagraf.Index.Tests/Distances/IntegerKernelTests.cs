@@ -57,6 +57,32 @@ public unsafe class IntegerKernelTests
         Assert.Throws<ArgumentException>(() => VectorMath.Dot(tooLong, tooLong));
     }
 
+    [Fact]
+    public void FourRowKernels_OnEveryPath_AgreeWithSingleRows() => Gen.Select(Gen.Int[0, 200], Gen.Int).Sample((length, seed) =>
+    {
+        byte[] bytes = new byte[(5 * length) + 1];
+        new Random(seed).NextBytes(bytes);
+        fixed (byte* query = bytes)
+        {
+            return FoursEqual<ByteSource, IntegerSquaredDifference>(query, length) && FoursEqual<SByteSource, IntegerDot>(query, length);
+        }
+    });
+
+    private static bool FoursEqual<TSource, TOperation>(byte* query, int length)
+        where TSource : struct, IIntegerSource
+        where TOperation : struct, IIntegerOperation
+    {
+        byte* row0 = query + length, row1 = row0 + length, row2 = row1 + length, row3 = row2 + length;
+        var expected = System.Runtime.Intrinsics.Vector128.Create(
+            IntegerReduction<TSource, TOperation>.Reduce(query, row0, length),
+            IntegerReduction<TSource, TOperation>.Reduce(query, row1, length),
+            IntegerReduction<TSource, TOperation>.Reduce(query, row2, length),
+            IntegerReduction<TSource, TOperation>.Reduce(query, row3, length));
+        return IntegerReduction<TSource, TOperation>.Reduce4(query, row0, row1, row2, row3, length) == expected
+            && IntegerReduction<TSource, TOperation>.Reduce4Vectors256(query, row0, row1, row2, row3, length) == expected
+            && IntegerReduction<TSource, TOperation>.Reduce4Vectors512(query, row0, row1, row2, row3, length) == expected;
+    }
+
     private static bool AllEqual<TSource, TOperation>(void* a, void* b, int length, long expected)
         where TSource : struct, IIntegerSource
         where TOperation : struct, IIntegerOperation =>

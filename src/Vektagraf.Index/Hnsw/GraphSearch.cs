@@ -1,0 +1,113 @@
+namespace Vektagraf.Index;
+
+/// <summary>One search: down through the graph, along its lowest level, then the exact ranking of what was found.</summary>
+internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
+    GraphView graph, TFilter filter, TTie tie, SearchScratch scratch, CancellationToken cancellationToken)
+    where TFilter : struct, IOrdinalFilter
+    where TTie : struct, ITieBreaker
+{
+    /// <summary>Candidates whose vectors are asked for before the first of them is ranked.</summary>
+    private const int RankedAhead = 8;
+
+    /// <summary>Estimates and distances are float sums in different orders; a bound counts only beyond their rounding.</summary>
+    private const float Rounding = 1e-5f;
+
+    /// <summary>Walks with one scorer and ranks with another.</summary>
+    public void Run<TScorer, TExact>(TScorer scorer, TExact exact, ref SearchPlan plan)
+        where TScorer : struct, IRowScorer
+        where TExact : struct, IRowScorer
+    {
+        GraphScratch work = scratch.Graph;
+        VisitedNodes visited = work.BeginVisit(plan.Nodes);
+        var counts = default(WalkCounts);
+        int start = plan.Entry;
+        work.Pool.Reset(plan.Ef);
+        float distance = GraphWalk<TScorer>.Descend(graph, scorer, graph.Top, 1, ref start, ref counts);
+        GraphWalk<TScorer>.Seed(work, visited, start, distance);
+        if (plan.IsFiltered)
+        {
+            for (int i = 0; i < plan.Seeds; i++)
+            {
+                int seed = work.Seeds.Pointer[i];
+                GraphWalk<TScorer>.Seed(work, visited, seed, scorer.Score(seed));
+            }
+
+            var results = new ResultFilter<TFilter>(plan.Limit, plan.Deleted, filter);
+            FilteredWalk<TScorer, ResultFilter<TFilter>>.Expand(graph, scorer, results, work, visited, ref counts, cancellationToken);
+        }
+        else
+        {
+            GraphWalk<TScorer>.Expand(graph, scorer, 0, work, visited, ref counts, cancellationToken);
+        }
+
+        int accepted = Accept(ref plan);
+        Rank(scorer, exact, accepted, ref counts);
+        if (accepted < Math.Min(scratch.Candidates.Capacity, plan.Matches))
+        {
+            plan.IsExact = true;
+        }
+
+        graph.KeepAlive();
+    }
+
+    /// <summary>Writes down the ranks in the pool of those that may be returned.</summary>
+    private int Accept(ref SearchPlan plan)
+    {
+        CandidatePool pool = scratch.Graph.Pool;
+        int* ranks = scratch.Rows(pool.Count + RankedAhead).Pointer;
+        var results = new ResultFilter<TFilter>(plan.Limit, plan.Deleted, filter);
+        int accepted = 0;
+        for (int rank = 0; rank < pool.Count; rank++)
+        {
+            int node = pool.NodeAt(rank);
+            if (plan.IsFiltered ? results.Accepts(node) : node < plan.Limit)
+            {
+                ranks[accepted++] = rank;
+            }
+        }
+
+        return accepted;
+    }
+
+    private void Rank<TScorer, TExact>(TScorer scorer, TExact exact, int accepted, ref WalkCounts counts)
+        where TScorer : struct, IRowScorer
+        where TExact : struct, IRowScorer
+    {
+        CandidatePool pool = scratch.Graph.Pool;
+        TopK found = scratch.Candidates;
+        int* ranks = scratch.Rows(accepted).Pointer;
+        long reranked = 0;
+        bool isExact = typeof(TScorer) == typeof(TExact);
+        for (int i = 0; i < accepted; i++)
+        {
+            if (!isExact && i + RankedAhead < accepted)
+            {
+                exact.Prefetch(pool.NodeAt(ranks[i + RankedAhead]));
+            }
+
+            int node = pool.NodeAt(ranks[i]);
+            float distance = pool.DistanceAt(ranks[i]);
+            if (isExact && distance < float.MaxValue)
+            {
+                found.Push(distance, node, tie);
+            }
+            else if (MayEnter(scorer.LowerBound(node, distance), found.Threshold))
+            {
+                reranked++;
+                found.Push(exact.Score(node), node, tie);
+            }
+        }
+
+        scratch.Statistics = new SearchStatistics
+        {
+            Considered = counts.Scored + counts.Refused,
+            Filtered = counts.Refused,
+            Scored = counts.Scored,
+            Hops = counts.Hops,
+            Reranked = reranked,
+        };
+    }
+
+    /// <summary>False only for a bound clearly beyond the threshold, so true for NaN.</summary>
+    private static bool MayEnter(float bound, float threshold) => !(bound - (Rounding * MathF.Abs(bound)) > threshold);
+}

@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+
+namespace Vektagraf.Index;
+
+public sealed unsafe partial class HnswIndex
+{
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The candidate pool is as long as <see cref="SearchParameters.EfSearch"/>, at least k. The search is exact when asked to be, when so few rows
+    /// can be returned that scanning them is no slower (<see cref="HnswOptions.ExactRowsPerCandidate"/>), and when a walk found fewer than k rows
+    /// though there are more. A range search is one with a greatest distance and k the most rows wanted.
+    /// </remarks>
+    public ReadOnlySpan<Neighbor> Search<TFilter, TTie>(
+        ReadOnlySpan<float> query,
+        in SearchParameters parameters,
+        TFilter filter,
+        TTie tie,
+        SearchScratch scratch,
+        CancellationToken cancellationToken = default)
+        where TFilter : struct, IOrdinalFilter
+        where TTie : struct, ITieBreaker
+    {
+        RequireLength(query.Length, nameof(query));
+        ArgumentOutOfRangeException.ThrowIfLessThan(parameters.K, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(parameters.RowLimit);
+        SearchPlan plan = Plan(parameters, filter, scratch.Graph);
+        if (!plan.IsExact)
+        {
+            Walk(query, parameters, ref plan, filter, tie, scratch, cancellationToken);
+        }
+
+        if (plan.IsExact)
+        {
+            SearchExact(query, parameters, plan, filter, tie, scratch, cancellationToken);
+        }
+
+        return scratch.Candidates.Held;
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<Neighbor> Search(
+        ReadOnlySpan<float> query,
+        in SearchParameters parameters,
+        IOrdinalFilter? filter,
+        ITieBreaker? tie,
+        SearchScratch scratch,
+        CancellationToken cancellationToken = default) => (filter, tie) switch
+        {
+            (null, null) => Search(query, parameters, default(AcceptAll), default(OrdinalTieBreaker), scratch, cancellationToken),
+            (null, _) => Search(query, parameters, default(AcceptAll), new VirtualTieBreaker(tie), scratch, cancellationToken),
+            (BitmapFilter bitmap, null) => Search(query, parameters, bitmap, default(OrdinalTieBreaker), scratch, cancellationToken),
+            (_, null) => Search(query, parameters, new VirtualFilter(filter), default(OrdinalTieBreaker), scratch, cancellationToken),
+            _ => Search(query, parameters, new VirtualFilter(filter), new VirtualTieBreaker(tie), scratch, cancellationToken),
+        };
+
+    /// <summary>What a search will do, from what there is when it begins.</summary>
+    private SearchPlan Plan<TFilter>(in SearchParameters parameters, TFilter filter, GraphScratch scratch)
+        where TFilter : struct, IOrdinalFilter
+    {
+        // Each of these is read before what it counts: rows before tables, the entry before the nodes.
+        int entry = _graph.Entry;
+        int count = Count;
+        int nodes = _graph.Nodes;
+        int limit = Math.Min(parameters.RowLimit, count);
+        var plan = new SearchPlan
+        {
+            Entry = entry,
+            Nodes = nodes,
+            Limit = limit,
+            Deleted = _graph.Deleted,
+            Ef = Math.Clamp(parameters.EfSearch > 0 ? parameters.EfSearch : Options.EfSearch, Math.Min(parameters.K, HnswOptions.MaxEf), HnswOptions.MaxEf),
+            IsExact = parameters.Exact || entry < 0 || limit == 0 || parameters.K > HnswOptions.MaxEf,
+        };
+        if (plan.IsExact)
+        {
+            return plan;
+        }
+
+        int deleted = plan.Deleted.Length == 0 ? 0 : FilterSample.CountBits(plan.Deleted, limit);
+        plan.IsFiltered = typeof(TFilter) != typeof(AcceptAll) || deleted > 0 || limit < count;
+        plan.Matches = limit - deleted;
+        if (typeof(TFilter) != typeof(AcceptAll))
+        {
+            double estimate = FilterSample.Take(new ResultFilter<TFilter>(limit, plan.Deleted, filter), limit, scratch.Seeds.Pointer, out plan.Seeds);
+            plan.Matches = Math.Min(plan.Matches, FilterSample.Matches(filter, limit, estimate));
+        }
+
+        plan.IsExact = plan.Matches <= Math.Max(plan.Ef * ScannedPerCandidate(plan.Matches / limit), parameters.K);
+        return plan;
+    }
+
+    /// <summary>
+    /// Rows that are scanned in the time that one place of the pool costs a walk. A filtered walk also pays for asking about the links of refused
+    /// nodes until it has as many accepted ones as a list holds: the more, the fewer are accepted, up to the links of a whole list's nodes.
+    /// </summary>
+    private double ScannedPerCandidate(double accepted)
+    {
+        const double QuestionsPerRow = 1.5;
+        double list = 2.0 * Options.M;
+        double questions = Math.Min(list / Math.Max(accepted, 1e-6), list * list);
+        return Options.ExactRowsPerCandidate == 0 ? 0 : Options.ExactRowsPerCandidate + (questions / QuestionsPerRow);
+    }
+
+    private void SearchExact<TFilter, TTie>(
+        ReadOnlySpan<float> query, in SearchParameters parameters, in SearchPlan plan, TFilter filter, TTie tie, SearchScratch scratch, CancellationToken cancellationToken)
+        where TFilter : struct, IOrdinalFilter
+        where TTie : struct, ITieBreaker
+    {
+        SearchParameters limited = parameters with { RowLimit = plan.Limit };
+        if (plan.Deleted.Length == 0)
+        {
+            _vectors.Search(query, limited, filter, tie, scratch, cancellationToken);
+        }
+        else
+        {
+            _vectors.Search(query, limited, new ResultFilter<TFilter>(plan.Limit, plan.Deleted, filter), tie, scratch, cancellationToken);
+        }
+    }
+
+    private void Walk<TFilter, TTie>(
+        ReadOnlySpan<float> query, in SearchParameters parameters, ref SearchPlan plan, TFilter filter, TTie tie, SearchScratch scratch, CancellationToken cancellationToken)
+        where TFilter : struct, IOrdinalFilter
+        where TTie : struct, ITieBreaker
+    {
+        switch (Metric)
+        {
+            case DistanceMetric.Cosine:
+                Walk<CosineMetric, ByteSquared, TFilter, TTie>(query, parameters, ref plan, filter, tie, scratch, cancellationToken);
+                break;
+            case DistanceMetric.Dot:
+                Walk<DotMetric, ByteProduct, TFilter, TTie>(query, parameters, ref plan, filter, tie, scratch, cancellationToken);
+                break;
+            default:
+                Walk<EuclideanMetric, ByteSquared, TFilter, TTie>(query, parameters, ref plan, filter, tie, scratch, cancellationToken);
+                break;
+        }
+    }
+
+    /// <summary>Chooses what to walk on.</summary>
+    private void Walk<TMetric, TByteMetric, TFilter, TTie>(
+        ReadOnlySpan<float> query, in SearchParameters parameters, ref SearchPlan plan, TFilter filter, TTie tie, SearchScratch scratch, CancellationToken cancellationToken)
+        where TMetric : struct, IMetric
+        where TByteMetric : struct, IByteMetric
+        where TFilter : struct, IOrdinalFilter
+        where TTie : struct, ITieBreaker
+    {
+        VectorTables tables = Volatile.Read(ref _tables);
+        FlatQuery prepared = _vectors.Prepare<TMetric>(query, scratch.Queries(_vectors.Layout.Stride), 0);
+        var exact = new FloatScorer<TMetric>(prepared.Vector, prepared.InverseNorm, tables.Rows.View, tables.Norms.View, _vectors.Layout.Stride);
+        var walk = new GraphSearch<TFilter, TTie>(_graph.View(plan.Entry, plan.Nodes), filter, tie, scratch, cancellationToken);
+        scratch.Begin(prepared, parameters);
+        if (Volatile.Read(ref _codes) is { } codes)
+        {
+            RowTable<byte> table = codes.Rows.Table;
+            switch (codes.Codec)
+            {
+                case ScalarCodec codec:
+                    walk.Run(codec.Scorer<TByteMetric>(query, scratch.Graph.Code(codec.RowBytes), table.View), exact, ref plan);
+                    break;
+                case HalfCodec codec:
+                    walk.Run(codec.Scorer<TMetric>(query, scratch.Graph, table.View), exact, ref plan);
+                    break;
+                case RabitqCodec { Kind: VectorQuantization.Rabitq1 } codec:
+                    walk.Run(codec.SignScorer(query, scratch.Graph, table.View), exact, ref plan);
+                    break;
+                default:
+                    walk.Run(((RabitqCodec)codes.Codec).NibbleScorer(query, scratch.Graph, table.View), exact, ref plan);
+                    break;
+            }
+
+            GC.KeepAlive(table);
+        }
+        else
+        {
+            walk.Run(exact, exact, ref plan);
+        }
+
+        GC.KeepAlive(tables);
+        GC.KeepAlive(prepared.Buffer);
+        GC.KeepAlive(scratch);
+        scratch.Candidates.Drain(tie);
+    }
+}
+
+/// <summary>What a search will do.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal record struct SearchPlan
+{
+    /// <summary>Where to start.</summary>
+    public int Entry;
+
+    /// <summary>Nodes that may be followed.</summary>
+    public int Nodes;
+
+    /// <summary>Rows that may be returned are below this.</summary>
+    public int Limit;
+
+    /// <summary>The bitmap of deleted rows.</summary>
+    public ulong[] Deleted;
+
+    /// <summary>Length of the candidate pool.</summary>
+    public int Ef;
+
+    /// <summary>Whether rows that are met may have to be refused.</summary>
+    public bool IsFiltered;
+
+    /// <summary>Rows that may be returned; an estimate when the filter cannot be counted.</summary>
+    public double Matches;
+
+    /// <summary>Accepted rows in the scratch to start from.</summary>
+    public int Seeds;
+
+    /// <summary>Whether to scan; set by a walk that found too few.</summary>
+    public bool IsExact;
+}

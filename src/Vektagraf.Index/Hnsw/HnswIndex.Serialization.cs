@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+
+namespace Vektagraf.Index;
+
+public sealed partial class HnswIndex
+{
+    /// <summary>
+    /// The index as bytes: links, deletion marks, codes and, if wanted, the vectors, each section at a multiple of 64. Only the writer may call
+    /// this. The bytes carry no checksum; what they are kept in must.
+    /// </summary>
+    /// <param name="includeVectors">Whether to write the original vectors. Without them <see cref="Load"/> must be given them.</param>
+    /// <returns>Bytes that depend on the index alone.</returns>
+    /// <exception cref="OverflowException">They would be 2 GiB or more.</exception>
+    public byte[] Serialize(bool includeVectors = true)
+    {
+        HnswHeader header = Header(includeVectors);
+        byte[] bytes = new byte[checked((int)header.TotalBytes)];
+        header.Write(bytes);
+        long[] lengths = header.SectionBytes();
+        int at = HnswFormat.HeaderBytes;
+        for (int section = 0; section < lengths.Length; section++)
+        {
+            WriteSection(section, header, bytes.AsSpan(at, (int)lengths[section]));
+            at += (int)HnswHeader.Padded(lengths[section]);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>
+    /// An index from the bytes of <see cref="Serialize"/>, by copying; nothing is built. All numbers in them are checked, so that searches stay
+    /// within the index whatever the bytes were; that they are the bytes written, a checksum must say.
+    /// </summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="vectors">The vectors, end to end, when the bytes do not hold them.</param>
+    /// <param name="options">Options to search and add with from now on; null for those it was written with. M, seed and quantization stay.</param>
+    /// <returns>An index that can be searched and added to like the one written.</returns>
+    /// <exception cref="InvalidDataException">The bytes are no index of this version.</exception>
+    /// <exception cref="ArgumentException">Vectors are missing, superfluous or of another count than the rows.</exception>
+    public static HnswIndex Load(ReadOnlySpan<byte> bytes, ReadOnlySpan<float> vectors = default, HnswOptions? options = null)
+    {
+        HnswHeader header = HnswHeader.Read(bytes);
+        if (header.TotalBytes != bytes.Length)
+        {
+            throw new InvalidDataException($"The graph index takes {header.TotalBytes} bytes by its header, not {bytes.Length}.");
+        }
+
+        if (vectors.Length != (header.HasVectors ? 0 : (long)header.Count * header.Dimensions))
+        {
+            throw new ArgumentException($"{vectors.Length} components were given for {header.Count} rows of {header.Dimensions}, vectors in the bytes: {header.HasVectors}.", nameof(vectors));
+        }
+
+        HnswOptions chosen = options is null
+            ? header.Options
+            : options with { M = header.M, Seed = header.Seed, Quantization = header.Quantization };
+        var index = new HnswIndex(header.Dimensions, header.Metric, chosen);
+        index.Restore(header, bytes, vectors);
+        return index;
+    }
+
+    private HnswHeader Header(bool includeVectors)
+    {
+        CodedRows? codes = _codes;
+        return new HnswHeader
+        {
+            Metric = Metric,
+            Quantization = Options.Quantization,
+            Codes = codes?.Codec.Kind ?? VectorQuantization.None,
+            HasVectors = includeVectors,
+            Seed = Options.Seed,
+            Dimensions = Dimensions,
+            Count = _count,
+            M = Options.M,
+            EfConstruction = Options.EfConstruction,
+            EfSearch = Options.EfSearch,
+            TrainingRows = Options.TrainingRows,
+            ExactRowsPerCandidate = Options.ExactRowsPerCandidate,
+            Entry = _graph.Entry,
+            UpperLists = _graph.UpperCount,
+            ParameterBytes = codes?.Codec.ParameterBytes ?? 0,
+            RowBytes = codes?.Codec.RowBytes ?? 0,
+            DeletedWords = Math.Min(_graph.Deleted.Length, (_count + 63) / 64),
+        };
+    }
+
+    private void WriteSection(int section, in HnswHeader header, Span<byte> destination)
+    {
+        switch (section)
+        {
+            case 0:
+                _graph.WriteLists(MemoryMarshal.Cast<byte, int>(destination));
+                break;
+            case 1:
+                _graph.WriteUpperLists(MemoryMarshal.Cast<byte, int>(destination));
+                break;
+            case 2:
+                _graph.Deleted.AsSpan(0, header.DeletedWords).CopyTo(MemoryMarshal.Cast<byte, ulong>(destination));
+                break;
+            case 3:
+                _codes?.Codec.WriteParameters(destination);
+                break;
+            case 4:
+                _codes?.Rows.CopyTo(header.Count, destination);
+                break;
+            default:
+                for (int row = 0; header.HasVectors && row < header.Count; row++)
+                {
+                    _vectors.RowAt(row).CopyTo(MemoryMarshal.Cast<byte, float>(destination).Slice(row * Dimensions, Dimensions));
+                }
+
+                break;
+        }
+    }
+
+    private void Restore(in HnswHeader header, ReadOnlySpan<byte> bytes, ReadOnlySpan<float> vectors)
+    {
+        long[] lengths = header.SectionBytes();
+        var starts = new int[lengths.Length];
+        int at = HnswFormat.HeaderBytes;
+        for (int section = 0; section < lengths.Length; section++)
+        {
+            starts[section] = at;
+            at += (int)HnswHeader.Padded(lengths[section]);
+        }
+
+        ReadOnlySpan<int> lists = MemoryMarshal.Cast<byte, int>(bytes.Slice(starts[0], (int)lengths[0]));
+        ReadOnlySpan<int> upperLists = MemoryMarshal.Cast<byte, int>(bytes.Slice(starts[1], (int)lengths[1]));
+        ReadOnlySpan<ulong> deleted = MemoryMarshal.Cast<byte, ulong>(bytes.Slice(starts[2], (int)lengths[2]));
+        _graph.Restore(header.Count, header.Entry, lists, upperLists, deleted);
+        if (header.Codes != VectorQuantization.None)
+        {
+            RowCodec codec = RowCodec.Read(header.Codes, Metric, Dimensions, bytes.Slice(starts[3], (int)lengths[3]));
+            if (codec.RowBytes != header.RowBytes)
+            {
+                throw new InvalidDataException($"A code takes {codec.RowBytes} bytes, not {header.RowBytes}.");
+            }
+
+            _codes = new CodedRows(codec, new ChunkedRows<byte>(codec.RowBytes, _chunkBytes));
+            _codes.Rows.CopyFrom(header.Count, bytes.Slice(starts[4], (int)lengths[4]));
+        }
+        else if (lengths[3] != 0)
+        {
+            throw new InvalidDataException("The graph index has a quantizer without codes.");
+        }
+
+        _vectors.AppendRange(header.HasVectors ? MemoryMarshal.Cast<byte, float>(bytes.Slice(starts[5], (int)lengths[5])) : vectors);
+        _tables = new VectorTables(_vectors);
+        Volatile.Write(ref _count, header.Count);
+    }
+}
