@@ -79,10 +79,10 @@ public sealed unsafe partial class HnswIndex
         int deleted = plan.Deleted.Length == 0 ? 0 : FilterSample.CountBits(plan.Deleted, limit);
         plan.IsFiltered = typeof(TFilter) != typeof(AcceptAll) || deleted > 0 || limit < count;
         plan.Matches = limit - deleted;
-        if (typeof(TFilter) != typeof(AcceptAll))
+        if (typeof(TFilter) != typeof(AcceptAll) || 2 * plan.Matches < limit)
         {
             double estimate = FilterSample.Take(new ResultFilter<TFilter>(limit, plan.Deleted, filter), limit, scratch.Seeds.Pointer, out plan.Seeds);
-            plan.Matches = Math.Min(plan.Matches, FilterSample.Matches(filter, limit, estimate));
+            plan.Matches = typeof(TFilter) == typeof(AcceptAll) ? plan.Matches : Math.Min(plan.Matches, FilterSample.Matches(filter, limit, estimate));
         }
 
         plan.IsExact = plan.Matches <= Math.Max(plan.Ef * ScannedPerCandidate(plan.Matches / limit), parameters.K);

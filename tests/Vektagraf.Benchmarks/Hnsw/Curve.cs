@@ -11,7 +11,7 @@ namespace Vektagraf.Benchmarks.Hnsw;
 internal readonly record struct CurvePoint(int Ef, double Recall, double QueriesPerSecond, double Scored)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ef {Ef}: {Recall:F4} @ {QueriesPerSecond:F0}/s by {Scored:F0} distances");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ef {Ef}: {Recall:F4} @ {QueriesPerSecond:F0}/s{(Scored > 0 ? $" by {Scored:F0} distances" : "")}");
 }
 
 /// <summary>Recall against speed.</summary>

@@ -101,6 +101,24 @@ public class HnswRecallTests
         Assert.True(recall >= 0.95, $"recall {recall}");
     }
 
+    /// <summary>Three of four clusters vanish, with most queries in the midst of them.</summary>
+    [Fact]
+    public void Search_WhenWholeRegionsAreDeleted_FindsTheRest()
+    {
+        var data = new GraphCase(DistanceMetric.Euclidean, Rows);
+        HnswIndex index = data.Build(VectorQuantization.Scalar8);
+        for (int row = 0; row < Rows; row++)
+        {
+            if (GraphCase.ClusterOf(row) >= 5)
+            {
+                index.Delete(row);
+            }
+        }
+
+        double recall = data.Recall(index, default(AcceptAll));
+        Assert.True(recall >= 0.95, $"recall {recall}");
+    }
+
     /// <summary>A longer pool never costs recall beyond chance, and one as long as the index finds nearly everything.</summary>
     [Fact]
     public void Search_WithALongerPool_FindsMore()
