@@ -95,6 +95,9 @@ public sealed partial class RowBitmap
         Check(span.Length >= header);
 
         var runFlags = hasRuns ? span.Slice(4, ((int)count + 7) / 8) : default;
+
+        // Flags of containers that are not there, or none at all: nobody writes that.
+        Check(!hasRuns || (runFlags.IndexOfAnyExcept((byte)0) >= 0 && (count % 8 == 0 || runFlags[^1] >> (int)(count % 8) == 0)));
         var at = hasRuns ? 4 + runFlags.Length : 8;
         var offsets = HasOffsets((int)count, hasRuns) ? span[(at + ((int)count * KeyAndCountBytes))..header] : default;
         var content = header;
