@@ -34,7 +34,7 @@ public sealed partial class Collection
         {
             if (attempt > 0)
             {
-                await Backoff.WaitAsync(_engine, attempt);
+                await Backoff.WaitAsync(_engine.Options.Log, _engine.Time, _engine.Entropy, attempt);
             }
 
             var plan = new TransactionPlan(await ShardsAsync(CancellationToken.None), operations);

@@ -173,7 +173,7 @@ internal sealed class TransactionCoordinator(EngineContext engine, IReadOnlyList
                 throw OutcomeUnknown(doubt);
             }
 
-            await Backoff.WaitAsync(engine, attempt);
+            await Backoff.WaitAsync(engine.Options.Log, engine.Time, engine.Entropy, attempt);
         }
     }
 

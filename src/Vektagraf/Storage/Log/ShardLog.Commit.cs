@@ -51,7 +51,7 @@ public sealed partial class ShardLog
             // The slot was lost: to another writer, whose entry is applied by now, or to collection, after which the state was
             // reloaded. Preconditions are evaluated anew.
             caughtUp = false;
-            await BackOffAsync(attempt, CancellationToken.None);
+            await BackOffAsync(attempt);
         }
     }
 
@@ -118,7 +118,7 @@ public sealed partial class ShardLog
             }
 
             // Never another slot and never other bytes while the outcome is unknown: the first PUT may still arrive.
-            await BackOffAsync(attempt, CancellationToken.None);
+            await BackOffAsync(attempt);
         }
     }
 

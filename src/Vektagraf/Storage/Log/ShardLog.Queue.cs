@@ -81,7 +81,7 @@ public sealed partial class ShardLog
             }
             else
             {
-                await BackOffAsync(blockedRounds++, CancellationToken.None);
+                await BackOffAsync(blockedRounds++);
             }
         }
     }

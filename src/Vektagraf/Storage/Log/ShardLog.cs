@@ -238,11 +238,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         }
     }
 
-    private Task BackOffAsync(int attempt, CancellationToken cancellationToken)
-    {
-        var ceiling = Math.Min(_options.MaxBackoff.TotalMilliseconds, _options.FirstBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)));
-        return Task.Delay(TimeSpan.FromMilliseconds(ceiling * _entropy.NextDouble()), _time, cancellationToken);
-    }
+    private Task BackOffAsync(int attempt) => Backoff.WaitAsync(_options, _time, _entropy, attempt);
 
     private static VektagrafException Unavailable(string key, ObjectStoreException inner) =>
         new(ErrorKind.Unavailable, "store-unavailable", string.Create(CultureInfo.InvariantCulture, $"The object store failed at '{key}': {inner.Message} Try again."), inner: inner);
