@@ -71,6 +71,19 @@ public sealed partial class FlatIndex
         return new FlatRows(_layout, Volatile.Read(ref _chunks), count, blockRows);
     }
 
+    /// <summary>Adds rows of a range to the candidates of a search that has begun, whoever found those it holds.</summary>
+    internal void Scan<TMetric, TFilter, TTie>(int first, int end, TFilter filter, TTie tie, SearchScratch scratch, CancellationToken cancellationToken)
+        where TMetric : struct, IMetric
+        where TFilter : struct, IOrdinalFilter
+        where TTie : struct, ITieBreaker
+    {
+        if (first < end)
+        {
+            FlatRows rows = Snapshot(end, _layout.BlockRows) with { First = first };
+            rows.ScanAll<TMetric, TFilter, TTie>(filter, tie, new ReadOnlySpan<SearchScratch>(ref scratch), cancellationToken);
+        }
+    }
+
     /// <summary>Aligns and pads a query like the rows.</summary>
     internal FlatQuery Prepare<TMetric>(ReadOnlySpan<float> query, PinnedBuffer<float> buffer, int offset)
         where TMetric : struct, IMetric

@@ -18,7 +18,10 @@ internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] C
     /// </summary>
     private const int SkippingPays = 3;
 
-    /// <summary>Blocks to scan.</summary>
+    /// <summary>The first row to scan.</summary>
+    public int First { get; init; }
+
+    /// <summary>Blocks to scan, those before the first row counted.</summary>
     public int Blocks => (int)(((long)Count + BlockRows - 1) / BlockRows);
 
     /// <summary>Scans every block for some searches.</summary>
@@ -28,7 +31,7 @@ internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] C
         where TFilter : struct, IOrdinalFilter
         where TTie : struct, ITieBreaker
     {
-        for (int block = 0; block < Blocks; block++)
+        for (int block = First / BlockRows; block < Blocks; block++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Scan<TMetric, TFilter, TTie>(block, filter, tie, searches);
@@ -41,8 +44,8 @@ internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] C
         where TFilter : struct, IOrdinalFilter
         where TTie : struct, ITieBreaker
     {
-        int ordinal = block * BlockRows;
-        int rows = Math.Min(BlockRows, Count - ordinal);
+        int ordinal = Math.Max(First, block * BlockRows);
+        int rows = (int)Math.Min((block + 1L) * BlockRows, Count) - ordinal;
         int start = ordinal & (Layout.ChunkRows - 1);
         int firstOrdinal = ordinal - start;
         FlatChunk chunk = Chunks[ordinal >> Layout.ChunkShift];

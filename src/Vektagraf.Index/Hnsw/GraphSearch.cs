@@ -9,6 +9,9 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
     /// <summary>Candidates whose vectors are asked for before the first of them is ranked.</summary>
     private const int RankedAhead = 8;
 
+    /// <summary>A walk without the filter of whose pool it accepts less than this share is done again with the filter.</summary>
+    private const double FewAccepted = 0.75;
+
     /// <summary>Estimates and distances are float sums in different orders; a bound counts only beyond their rounding.</summary>
     private const float Rounding = 1e-5f;
 
@@ -17,12 +20,35 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         where TScorer : struct, IRowScorer
         where TExact : struct, IRowScorer
     {
-        GraphScratch work = scratch.Graph;
-        VisitedNodes visited = work.BeginVisit(plan.Nodes);
         var counts = default(WalkCounts);
         int start = plan.Entry;
-        work.Pool.Reset(plan.Ef);
         float distance = GraphWalk<TScorer>.Descend(graph, scorer, graph.Top, 1, ref start, ref counts);
+        Expand(scorer, start, distance, plan, ref counts);
+        int accepted = Accept(plan);
+        if (plan.TestsResults && !plan.IsFiltered && accepted < Math.Max(FewAccepted * scratch.Graph.Pool.Count, Math.Min(scratch.Candidates.Capacity, plan.Matches)))
+        {
+            // Here the filter refuses more than elsewhere.
+            plan.Filter(filter, scratch.Graph);
+            Expand(scorer, start, distance, plan, ref counts);
+            accepted = Accept(plan);
+        }
+
+        Rank(scorer, exact, accepted, ref counts);
+        if (accepted < Math.Min(scratch.Candidates.Capacity, plan.Matches))
+        {
+            plan.IsExact = true;
+        }
+
+        graph.KeepAlive();
+    }
+
+    /// <summary>Fills the pool, along the lowest level from where the higher ones led.</summary>
+    private void Expand<TScorer>(TScorer scorer, int start, float distance, in SearchPlan plan, ref WalkCounts counts)
+        where TScorer : struct, IRowScorer
+    {
+        GraphScratch work = scratch.Graph;
+        VisitedNodes visited = work.BeginVisit(plan.Nodes);
+        work.Pool.Reset(plan.Ef);
         GraphWalk<TScorer>.Seed(work, visited, start, distance);
         if (plan.IsFiltered)
         {
@@ -39,19 +65,10 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         {
             GraphWalk<TScorer>.Expand(graph, scorer, 0, work, visited, ref counts, cancellationToken);
         }
-
-        int accepted = Accept(ref plan);
-        Rank(scorer, exact, accepted, ref counts);
-        if (accepted < Math.Min(scratch.Candidates.Capacity, plan.Matches))
-        {
-            plan.IsExact = true;
-        }
-
-        graph.KeepAlive();
     }
 
     /// <summary>Writes down the ranks in the pool of those that may be returned.</summary>
-    private int Accept(ref SearchPlan plan)
+    private int Accept(in SearchPlan plan)
     {
         CandidatePool pool = scratch.Graph.Pool;
         int* ranks = scratch.Rows(pool.Count + RankedAhead).Pointer;
@@ -60,7 +77,7 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         for (int rank = 0; rank < pool.Count; rank++)
         {
             int node = pool.NodeAt(rank);
-            if (plan.IsFiltered ? results.Accepts(node) : node < plan.Limit)
+            if (plan.TestsResults ? results.Accepts(node) : node < plan.Limit)
             {
                 ranks[accepted++] = rank;
             }

@@ -11,6 +11,11 @@ public sealed unsafe partial class HnswIndex
     public bool Delete(int ordinal)
     {
         RequireRow(ordinal);
+        if (ordinal >= _indexed)
+        {
+            IndexPending(int.MaxValue);
+        }
+
         bool deleted = Metric switch
         {
             DistanceMetric.Cosine => _graph.Delete(ordinal, Rows<CosineMetric>(), _scratch),

@@ -59,14 +59,16 @@ public sealed unsafe partial class HnswIndex
     {
         // Each of these is read before what it counts: rows before tables, the entry before the nodes.
         int entry = _graph.Entry;
-        int count = Count;
+        int indexed = IndexedCount;
         int nodes = _graph.Nodes;
-        int limit = Math.Min(parameters.RowLimit, count);
+        int end = Math.Min(parameters.RowLimit, Count);
+        int limit = Math.Min(end, indexed);
         var plan = new SearchPlan
         {
             Entry = entry,
             Nodes = nodes,
             Limit = limit,
+            End = end,
             Deleted = _graph.Deleted,
             Ef = Math.Clamp(parameters.EfSearch > 0 ? parameters.EfSearch : Options.EfSearch, Math.Min(parameters.K, HnswOptions.MaxEf), HnswOptions.MaxEf),
             IsExact = parameters.Exact || entry < 0 || limit == 0 || parameters.K > HnswOptions.MaxEf,
@@ -77,12 +79,16 @@ public sealed unsafe partial class HnswIndex
         }
 
         int deleted = plan.Deleted.Length == 0 ? 0 : FilterSample.CountBits(plan.Deleted, limit);
-        plan.IsFiltered = typeof(TFilter) != typeof(AcceptAll) || deleted > 0 || limit < count;
         plan.Matches = limit - deleted;
-        if (typeof(TFilter) != typeof(AcceptAll) || 2 * plan.Matches < limit)
+        plan.TestsResults = typeof(TFilter) != typeof(AcceptAll) || deleted > 0 || limit < indexed;
+        if ((typeof(TFilter) != typeof(AcceptAll) && !TFilter.AcceptsNearlyAll) || plan.Matches < SearchPlan.NearlyAll * indexed)
         {
-            double estimate = FilterSample.Take(new ResultFilter<TFilter>(limit, plan.Deleted, filter), limit, scratch.Seeds.Pointer, out plan.Seeds);
-            plan.Matches = typeof(TFilter) == typeof(AcceptAll) ? plan.Matches : Math.Min(plan.Matches, FilterSample.Matches(filter, limit, estimate));
+            plan.Filter(filter, scratch);
+        }
+        else if (plan.TestsResults)
+        {
+            // Room for the few that will be refused.
+            plan.Ef = Math.Min(HnswOptions.MaxEf, Math.Max(plan.Ef, parameters.K + (parameters.K / 8) + 4));
         }
 
         plan.IsExact = plan.Matches <= Math.Max(plan.Ef * ScannedPerCandidate(plan.Matches / limit), parameters.K);
@@ -106,14 +112,14 @@ public sealed unsafe partial class HnswIndex
         where TFilter : struct, IOrdinalFilter
         where TTie : struct, ITieBreaker
     {
-        SearchParameters limited = parameters with { RowLimit = plan.Limit };
+        SearchParameters limited = parameters with { RowLimit = plan.End };
         if (plan.Deleted.Length == 0)
         {
             _vectors.Search(query, limited, filter, tie, scratch, cancellationToken);
         }
         else
         {
-            _vectors.Search(query, limited, new ResultFilter<TFilter>(plan.Limit, plan.Deleted, filter), tie, scratch, cancellationToken);
+            _vectors.Search(query, limited, new ResultFilter<TFilter>(plan.End, plan.Deleted, filter), tie, scratch, cancellationToken);
         }
     }
 
@@ -176,6 +182,11 @@ public sealed unsafe partial class HnswIndex
         }
 
         GC.KeepAlive(tables);
+        if (!plan.IsExact)
+        {
+            _vectors.Scan<TMetric, TFilter, TTie>(plan.Limit, plan.End, filter, tie, scratch, cancellationToken);
+        }
+
         GC.KeepAlive(prepared.Buffer);
         GC.KeepAlive(scratch);
         scratch.Candidates.Drain(tie);
@@ -186,14 +197,20 @@ public sealed unsafe partial class HnswIndex
 [StructLayout(LayoutKind.Auto)]
 internal record struct SearchPlan
 {
+    /// <summary>From this share of rows on that may be returned, a walk does without the filter and what it found is tested.</summary>
+    public const double NearlyAll = 0.875;
+
     /// <summary>Where to start.</summary>
     public int Entry;
 
     /// <summary>Nodes that may be followed.</summary>
     public int Nodes;
 
-    /// <summary>Rows that may be returned are below this.</summary>
+    /// <summary>Linked rows that may be returned are below this.</summary>
     public int Limit;
+
+    /// <summary>Rows from the limit to this are pending: they are scanned.</summary>
+    public int End;
 
     /// <summary>The bitmap of deleted rows.</summary>
     public ulong[] Deleted;
@@ -201,10 +218,13 @@ internal record struct SearchPlan
     /// <summary>Length of the candidate pool.</summary>
     public int Ef;
 
-    /// <summary>Whether rows that are met may have to be refused.</summary>
+    /// <summary>Whether the walk asks the filter, and holds accepted rows only.</summary>
     public bool IsFiltered;
 
-    /// <summary>Rows that may be returned; an estimate when the filter cannot be counted.</summary>
+    /// <summary>Whether rows that were found may have to be refused.</summary>
+    public bool TestsResults;
+
+    /// <summary>Linked rows that may be returned; an estimate when the filter cannot be counted.</summary>
     public double Matches;
 
     /// <summary>Accepted rows in the scratch to start from.</summary>
@@ -212,4 +232,16 @@ internal record struct SearchPlan
 
     /// <summary>Whether to scan; set by a walk that found too few.</summary>
     public bool IsExact;
+
+    /// <summary>Makes the walk a filtered one: counts the matches and looks for some to start from.</summary>
+    public unsafe void Filter<TFilter>(TFilter filter, GraphScratch scratch)
+        where TFilter : struct, IOrdinalFilter
+    {
+        IsFiltered = true;
+        if (typeof(TFilter) != typeof(AcceptAll) || 2 * Matches < Limit)
+        {
+            double estimate = FilterSample.Take(new ResultFilter<TFilter>(Limit, Deleted, filter), Limit, scratch.Seeds.Pointer, out Seeds);
+            Matches = typeof(TFilter) == typeof(AcceptAll) ? Matches : Math.Min(Matches, FilterSample.Matches(filter, Limit, estimate));
+        }
+    }
 }

@@ -8,7 +8,7 @@ public sealed partial class HnswIndex
     /// The index as bytes: links, deletion marks, codes and, if wanted, the vectors, each section at a multiple of 64. Only the writer may call
     /// this. The bytes carry no checksum; what they are kept in must.
     /// </summary>
-    /// <param name="includeVectors">Whether to write the original vectors. Without them <see cref="Load"/> must be given them.</param>
+    /// <param name="includeVectors">Whether to write the original vectors. Without them <see cref="Load(ReadOnlySpan{byte}, ReadOnlySpan{float}, HnswOptions?)"/> must be given them.</param>
     /// <returns>Bytes that depend on the index alone.</returns>
     /// <exception cref="OverflowException">They would be 2 GiB or more.</exception>
     public byte[] Serialize(bool includeVectors = true)
@@ -39,24 +39,51 @@ public sealed partial class HnswIndex
     /// <exception cref="ArgumentException">Vectors are missing, superfluous or of another count than the rows.</exception>
     public static HnswIndex Load(ReadOnlySpan<byte> bytes, ReadOnlySpan<float> vectors = default, HnswOptions? options = null)
     {
-        HnswHeader header = HnswHeader.Read(bytes);
-        if (header.TotalBytes != bytes.Length)
-        {
-            throw new InvalidDataException($"The graph index takes {header.TotalBytes} bytes by its header, not {bytes.Length}.");
-        }
-
+        HnswHeader header = ReadHeader(bytes);
         if (vectors.Length != (header.HasVectors ? 0 : (long)header.Count * header.Dimensions))
         {
             throw new ArgumentException($"{vectors.Length} components were given for {header.Count} rows of {header.Dimensions}, vectors in the bytes: {header.HasVectors}.", nameof(vectors));
         }
 
-        HnswOptions chosen = options is null
-            ? header.Options
-            : options with { M = header.M, Seed = header.Seed, Quantization = header.Quantization };
-        var index = new HnswIndex(header.Dimensions, header.Metric, chosen);
+        var index = new HnswIndex(header.Dimensions, header.Metric, Choose(header, options));
         index.Restore(header, bytes, vectors);
         return index;
     }
+
+    /// <summary>The same over vectors that are in memory already, and that someone else appends to: what is beyond the rows written is pending.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="vectors">The vectors, those that the bytes are about first.</param>
+    /// <param name="options">Options to search and add with from now on; null for those it was written with. M, seed and quantization stay.</param>
+    /// <returns>An index that can be searched and added to like the one written.</returns>
+    /// <exception cref="InvalidDataException">The bytes are no index of this version, or of other vectors.</exception>
+    public static HnswIndex Load(ReadOnlySpan<byte> bytes, FlatIndex vectors, HnswOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        HnswHeader header = ReadHeader(bytes);
+        if (header.HasVectors || header.Dimensions != vectors.Dimensions || header.Metric != vectors.Metric || header.Count > vectors.Count)
+        {
+            throw new InvalidDataException(
+                $"The graph index is of {header.Count} vectors of {header.Dimensions} by {header.Metric}, vectors in the bytes: {header.HasVectors}; there are {vectors.Count} of {vectors.Dimensions} by {vectors.Metric}.");
+        }
+
+        var index = new HnswIndex(vectors, Choose(header, options));
+        index.RestoreStructure(header, bytes);
+        return index;
+    }
+
+    /// <inheritdoc/>
+    public byte[] SerializeStructure() => Serialize(includeVectors: false);
+
+    private static HnswHeader ReadHeader(ReadOnlySpan<byte> bytes)
+    {
+        HnswHeader header = HnswHeader.Read(bytes);
+        return header.TotalBytes == bytes.Length
+            ? header
+            : throw new InvalidDataException($"The graph index takes {header.TotalBytes} bytes by its header, not {bytes.Length}.");
+    }
+
+    private static HnswOptions Choose(in HnswHeader header, HnswOptions? options) =>
+        options is null ? header.Options : options with { M = header.M, Seed = header.Seed, Quantization = header.Quantization };
 
     private HnswHeader Header(bool includeVectors)
     {
@@ -69,7 +96,7 @@ public sealed partial class HnswIndex
             HasVectors = includeVectors,
             Seed = Options.Seed,
             Dimensions = Dimensions,
-            Count = _count,
+            Count = _indexed,
             M = Options.M,
             EfConstruction = Options.EfConstruction,
             EfSearch = Options.EfSearch,
@@ -79,7 +106,7 @@ public sealed partial class HnswIndex
             UpperLists = _graph.UpperCount,
             ParameterBytes = codes?.Codec.ParameterBytes ?? 0,
             RowBytes = codes?.Codec.RowBytes ?? 0,
-            DeletedWords = Math.Min(_graph.Deleted.Length, (_count + 63) / 64),
+            DeletedWords = Math.Min(_graph.Deleted.Length, (_indexed + 63) / 64),
         };
     }
 
@@ -114,6 +141,13 @@ public sealed partial class HnswIndex
 
     private void Restore(in HnswHeader header, ReadOnlySpan<byte> bytes, ReadOnlySpan<float> vectors)
     {
+        int vectorBytes = (int)header.SectionBytes()[5];
+        _vectors.AppendRange(header.HasVectors ? MemoryMarshal.Cast<byte, float>(bytes.Slice(Starts(header)[5], vectorBytes)) : vectors);
+        RestoreStructure(header, bytes);
+    }
+
+    private static int[] Starts(in HnswHeader header)
+    {
         long[] lengths = header.SectionBytes();
         var starts = new int[lengths.Length];
         int at = HnswFormat.HeaderBytes;
@@ -123,6 +157,13 @@ public sealed partial class HnswIndex
             at += (int)HnswHeader.Padded(lengths[section]);
         }
 
+        return starts;
+    }
+
+    private void RestoreStructure(in HnswHeader header, ReadOnlySpan<byte> bytes)
+    {
+        long[] lengths = header.SectionBytes();
+        int[] starts = Starts(header);
         ReadOnlySpan<int> lists = MemoryMarshal.Cast<byte, int>(bytes.Slice(starts[0], (int)lengths[0]));
         ReadOnlySpan<int> upperLists = MemoryMarshal.Cast<byte, int>(bytes.Slice(starts[1], (int)lengths[1]));
         ReadOnlySpan<ulong> deleted = MemoryMarshal.Cast<byte, ulong>(bytes.Slice(starts[2], (int)lengths[2]));
@@ -143,8 +184,7 @@ public sealed partial class HnswIndex
             throw new InvalidDataException("The graph index has a quantizer without codes.");
         }
 
-        _vectors.AppendRange(header.HasVectors ? MemoryMarshal.Cast<byte, float>(bytes.Slice(starts[5], (int)lengths[5])) : vectors);
         _tables = new VectorTables(_vectors);
-        Volatile.Write(ref _count, header.Count);
+        Volatile.Write(ref _indexed, header.Count);
     }
 }

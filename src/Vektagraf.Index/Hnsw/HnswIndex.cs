@@ -6,18 +6,19 @@ namespace Vektagraf.Index;
 /// </summary>
 /// <remarks>
 /// <para>One writer may append and delete while many threads search, without locks. What a search returns lies within its row limit and was
-/// not deleted when it began; appended rows count once they are linked. Memory belongs to the garbage collector; there is nothing to
-/// dispose.</para>
+/// not deleted when it began. Memory belongs to the garbage collector; there is nothing to dispose.</para>
+/// <para>Over vectors that someone else appends, rows that are not linked yet are pending: searches scan them, so they are found from the
+/// moment they are appended, and exactly. One thread appends, another links.</para>
 /// <para>Deleting marks a row and links its neighbours with each other; its vector stays until the index is rebuilt.</para>
 /// </remarks>
-public sealed partial class HnswIndex : IVectorIndex
+public sealed partial class HnswIndex : IPendingIndex
 {
     private readonly HnswGraph _graph;
     private readonly FlatIndex _vectors;
     private readonly GraphScratch _scratch = new();
     private VectorTables _tables;
     private CodedRows? _codes;
-    private int _count;
+    private int _indexed;
 
     /// <summary>Makes an empty index.</summary>
     /// <param name="dimensions">Components of each vector, 1 to <see cref="FlatIndex.MaxDimensions"/>.</param>
@@ -26,6 +27,15 @@ public sealed partial class HnswIndex : IVectorIndex
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
     public HnswIndex(int dimensions, DistanceMetric metric, HnswOptions? options = null)
         : this(new FlatIndex(dimensions, metric), options ?? new HnswOptions(), DefaultChunkBytes)
+    {
+    }
+
+    /// <summary>Makes an index over vectors that someone else appends; all of them are pending.</summary>
+    /// <param name="vectors">The vectors, now and to come.</param>
+    /// <param name="options">How to build and search; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
+    public HnswIndex(FlatIndex vectors, HnswOptions? options = null)
+        : this(RequireVectors(vectors), options ?? new HnswOptions(), DefaultChunkBytes)
     {
     }
 
@@ -54,7 +64,10 @@ public sealed partial class HnswIndex : IVectorIndex
     public DistanceMetric Metric => _vectors.Metric;
 
     /// <inheritdoc/>
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _vectors.Count;
+
+    /// <inheritdoc/>
+    public int IndexedCount => Volatile.Read(ref _indexed);
 
     /// <summary>Rows that were deleted; they still count.</summary>
     public int DeletedCount => _graph.DeletedCount;
@@ -90,7 +103,23 @@ public sealed partial class HnswIndex : IVectorIndex
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degreeOfParallelism, 1);
         int first = _vectors.AppendRange(vectors);
-        int end = _vectors.Count;
+        IndexPending(int.MaxValue, degreeOfParallelism);
+        return first;
+    }
+
+    /// <inheritdoc/>
+    public int IndexPending(int most, int degreeOfParallelism = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(most);
+        ArgumentOutOfRangeException.ThrowIfLessThan(degreeOfParallelism, 1);
+        int first = _indexed;
+        int end = first + Math.Min(most, _vectors.Count - first);
+        if (end == first)
+        {
+            return 0;
+        }
+
+        // The count was read first: these chunks hold all rows below it.
         if (!ReferenceEquals(_tables.Source, _vectors.Chunks))
         {
             Volatile.Write(ref _tables, new VectorTables(_vectors));
@@ -99,8 +128,8 @@ public sealed partial class HnswIndex : IVectorIndex
         Encode(first, end, degreeOfParallelism);
         _graph.Reserve(end);
         Link(first, end, degreeOfParallelism);
-        Volatile.Write(ref _count, end);
-        return first;
+        Volatile.Write(ref _indexed, end);
+        return end - first;
     }
 
     /// <inheritdoc/>
@@ -112,6 +141,12 @@ public sealed partial class HnswIndex : IVectorIndex
     {
         RequireRow(ordinal);
         return _graph.IsDeleted(ordinal);
+    }
+
+    private static FlatIndex RequireVectors(FlatIndex vectors)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        return vectors;
     }
 
     private void RequireRow(int ordinal)

@@ -6,6 +6,12 @@ namespace Vektagraf.Index;
 /// </summary>
 public interface IOrdinalFilter
 {
+    /// <summary>
+    /// Whether it refuses so few rows that a graph is best walked as if there were no filter, and what was found tested. It is a hint: results
+    /// are the same, but for speed.
+    /// </summary>
+    static virtual bool AcceptsNearlyAll => false;
+
     /// <summary>Whether the row at the ordinal may be returned.</summary>
     bool Accepts(int ordinal);
 }
