@@ -14,8 +14,10 @@ internal static class SearchCommand
         var k = new Option<int>("--k") { Description = "Most results. Default: 10", HelpName = "n", DefaultValueFactory = _ => 10 };
         var filter = new Option<string>("--filter") { Description = "Only objects that fulfil it, such as: price lt 80 and brand eq 'Nord'", HelpName = "filter" };
         var field = new Option<string>("--vector-field") { Description = "The vector field; may be left out where there is one.", HelpName = "name" };
+        var tuning = new SearchTuning();
         var json = Flags.Json();
         var command = new Command("search", "Find objects by the meaning of a text.") { collection, text, k, filter, field, json };
+        tuning.AddTo(command);
         connection.SetAction(command, async (client, parsed, cancellationToken) =>
         {
             var request = new SearchRequest
@@ -24,6 +26,7 @@ internal static class SearchCommand
                 K = parsed.GetValue(k),
                 Filter = parsed.GetValue(filter),
             };
+            request = tuning.Apply(request, parsed);
             var answer = await client.SearchAsync(parsed.GetRequiredValue(collection), request, cancellationToken);
             ObjectListing.Warn(connection.Terminal, answer.Warnings);
             if (parsed.GetValue(json))

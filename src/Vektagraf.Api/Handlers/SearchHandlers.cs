@@ -123,16 +123,6 @@ internal static class SearchHandlers
             throw VektagrafException.Invalid("/vector", "Give the query vector in exactly one way: as 'value', as 'text', or as the 'id' of an object.");
         }
 
-        if (body.Recall is { } recall and not (> 0 and <= 1))
-        {
-            throw VektagrafException.Invalid("/recall", "Recall is above 0 and at most 1.");
-        }
-
-        if (body.Params is { EfSearch: < 1 } or { Nprobe: < 1 })
-        {
-            throw VektagrafException.Invalid("/params", "efSearch and nprobe are at least 1.");
-        }
-
         return new SearchRequest
         {
             // Not ": null": null is an array, too, and would become an empty vector.
@@ -146,6 +136,10 @@ internal static class SearchHandlers
             K = body.K,
             Offset = body.Offset,
             Filter = body.Filter,
+            Recall = body.Recall,
+            Params = body.Params is { } parameters
+                ? new SearchParams { EfSearch = parameters.EfSearch, NProbe = parameters.Nprobe, Exact = parameters.Exact }
+                : null,
             IncludeVectors = body.IncludeVectors,
             MinScore = body.MinScore,
             GroupBy = body.GroupBy is { } groupBy ? new GroupLimit(groupBy.Field, groupBy.Limit) : null,
@@ -201,8 +195,21 @@ internal static class SearchHandlers
         writer.WriteNumber("considered"u8, plan.Considered);
         writer.WriteNumber("filtered"u8, plan.Filtered);
         writer.WriteNumber("scored"u8, plan.Scored);
+        WriteIfAny(writer, "efSearch"u8, plan.EfSearch ?? 0);
+        WriteIfAny(writer, "nprobe"u8, plan.NProbe ?? 0);
+        WriteIfAny(writer, "hops"u8, plan.Hops);
+        WriteIfAny(writer, "reranked"u8, plan.Reranked);
+        WriteIfAny(writer, "listsProbed"u8, plan.ListsProbed);
         writer.WriteNumber("expectedRecall"u8, plan.ExpectedRecall);
         writer.WriteEndObject();
+    }
+
+    private static void WriteIfAny(Utf8JsonWriter writer, ReadOnlySpan<byte> name, long count)
+    {
+        if (count != 0)
+        {
+            writer.WriteNumber(name, count);
+        }
     }
 
     private static void WriteWarnings(Utf8JsonWriter writer, IReadOnlyList<string> warnings)

@@ -68,7 +68,7 @@ internal sealed record TextBody
     public string? Query { get; init; }
 }
 
-/// <summary>Search parameters; an exact scan needs none of them, so they are checked and change nothing yet.</summary>
+/// <summary>Search parameters; each kind of index reads what concerns it.</summary>
 internal sealed record ParametersBody
 {
     public int? EfSearch { get; init; }

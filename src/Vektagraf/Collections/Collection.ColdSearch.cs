@@ -23,6 +23,8 @@ public sealed partial class Collection
             return null;
         }
 
+        var columns = shards.Where(s => s.IsComplete).Select(s => s.Table.Vectors[FieldIndexOf(s.Table, field)]);
+        var settings = SearchSettings.Resolve(request, Definition, field, [.. columns]);
         var self = request.Vector.Id;
         var depth = request.Offset + request.K + (self is null ? 0 : 1);
         var found = new List<Candidate>();
@@ -32,7 +34,7 @@ public sealed partial class Collection
         // One after the other: each keeps several requests under way, and memory is bounded by what one of them holds.
         foreach (var (index, shard) in shards.Index())
         {
-            var result = await SearchShardAsync(shard, field, query, depth, filter, request.IncludeVectors, cancellationToken);
+            var result = await SearchShardAsync(shard, field, query, depth, filter, settings, request.IncludeVectors, cancellationToken);
             found.AddRange(result.Found);
             statistics += result.Statistics;
             states.Add((index, result.Sequence, result.Progress));
@@ -51,16 +53,16 @@ public sealed partial class Collection
         }
 
         var session = new SessionToken(_entry.Generation, states.ConvertAll(s => s.Sequence)).ToString();
-        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, statistics, ColdAccessPath), WarningsOf(filter));
+        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, settings, statistics, ColdAccessPath), WarningsOf(filter));
     }
 
     private static async Task<ShardResult> SearchShardAsync(
-        Shard shard, string field, ReadOnlyMemory<float> query, int depth, FilterBinding? filter, bool withVectors, CancellationToken cancellationToken)
+        Shard shard, string field, ReadOnlyMemory<float> query, int depth, FilterBinding? filter, VectorSearchSettings settings, bool withVectors, CancellationToken cancellationToken)
     {
         if (shard.IsComplete)
         {
             var latest = shard.Latest;
-            var found = VectorSearch.Search([latest], FieldIndexOf(latest.Table, field), query.Span, depth, filter, out var statistics, cancellationToken);
+            var found = VectorSearch.Search([latest], FieldIndexOf(latest.Table, field), query.Span, depth, filter, settings, out var statistics, cancellationToken);
             return new ShardResult(found, statistics, latest.Sequence, latest.Progress);
         }
 

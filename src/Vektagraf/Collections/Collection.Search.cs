@@ -22,6 +22,7 @@ public sealed partial class Collection
             CheckRange("/groupBy/limit", groupBy.Limit, 1, Limits.MaxK);
         }
 
+        SearchSettings.Check(request);
         CheckOneQuery(request.Vector);
         var field = ResolveVectorField(request.Vector.Field);
         var filter = BindFilter(request.Filter);
@@ -47,13 +48,15 @@ public sealed partial class Collection
             : await SnapshotsAsync(request.Consistency, cancellationToken);
         if (request.Vector.Text is not null && text is null)
         {
-            return new SearchResponse([], SessionOf(snapshots), PlanOf(field, filter, snapshots.Length, default), []);
+            return new SearchResponse([], SessionOf(snapshots), PlanOf(field, filter, snapshots.Length, default, default), []);
         }
 
         var query = text ?? QueryVector(request.Vector, field, snapshots);
         var fieldIndex = FieldIndexOf(snapshots[0].Table, field);
-        var ranked = Rank(request, snapshots, fieldIndex, query.Span, filter, out var statistics, cancellationToken);
-        return new SearchResponse(HitsOf(request, field, ranked), SessionOf(snapshots), PlanOf(field, filter, snapshots.Length, statistics), WarningsOf(filter));
+        var settings = SearchSettings.Resolve(request, Definition, field, Array.ConvertAll(snapshots, s => s.Table.Vectors[fieldIndex]));
+        var ranked = Rank(request, snapshots, fieldIndex, query.Span, filter, settings, out var statistics, cancellationToken);
+        var plan = PlanOf(field, filter, snapshots.Length, settings, statistics);
+        return new SearchResponse(HitsOf(request, field, ranked), SessionOf(snapshots), plan, WarningsOf(filter));
     }
 
     private List<SearchHit> HitsOf(SearchRequest request, string field, List<Candidate> ranked)
@@ -161,6 +164,7 @@ public sealed partial class Collection
         int field,
         ReadOnlySpan<float> query,
         FilterBinding? filter,
+        VectorSearchSettings settings,
         out SearchStatistics statistics,
         CancellationToken cancellationToken)
     {
@@ -170,7 +174,7 @@ public sealed partial class Collection
         statistics = default;
         for (var depth = wanted + (self is null ? 0 : 1); ; depth = (int)Math.Min(int.MaxValue, depth * 4L))
         {
-            var found = VectorSearch.Search(snapshots, field, query, depth, filter, out var pass, cancellationToken);
+            var found = VectorSearch.Search(snapshots, field, query, depth, filter, settings, out var pass, cancellationToken);
             statistics += pass;
             var isExhausted = found.Count < depth;
             if (found.Count > depth)
@@ -217,7 +221,7 @@ public sealed partial class Collection
         });
     }
 
-    private SearchPlan PlanOf(string field, FilterBinding? filter, int shards, SearchStatistics statistics, string accessPath = "flat") => new()
+    private SearchPlan PlanOf(string field, FilterBinding? filter, int shards, VectorSearchSettings settings, SearchStatistics statistics, string accessPath = "flat") => new()
     {
         AccessPath = accessPath,
         Field = field,
@@ -228,5 +232,10 @@ public sealed partial class Collection
         Considered = statistics.Considered,
         Filtered = statistics.Filtered,
         Scored = statistics.Scored,
+        EfSearch = statistics.Hops > 0 && settings.EfSearch > 0 ? settings.EfSearch : null,
+        NProbe = statistics.ListsProbed > 0 && settings.NProbe > 0 ? settings.NProbe : null,
+        Hops = statistics.Hops,
+        Reranked = statistics.Reranked,
+        ListsProbed = statistics.ListsProbed,
     };
 }

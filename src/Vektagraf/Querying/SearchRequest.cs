@@ -18,6 +18,12 @@ public sealed record SearchRequest
     /// <summary>Only objects that fulfil this filter; null for all.</summary>
     public string? Filter { get; init; }
 
+    /// <summary>Wanted recall, above 0 up to 1; null for the collection's objective.</summary>
+    public double? Recall { get; init; }
+
+    /// <summary>Search parameters; null to let the engine choose. They win over <see cref="Recall"/>.</summary>
+    public SearchParams? Params { get; init; }
+
     /// <summary>Whether results carry their vectors.</summary>
     public bool IncludeVectors { get; init; }
 
@@ -97,6 +103,21 @@ public sealed record SearchPlan
 
     /// <summary>Distances computed.</summary>
     public long Scored { get; init; }
+
+    /// <summary>Length of the graph walk's candidate pool that was asked for; null where no graph was walked or its default held.</summary>
+    public int? EfSearch { get; init; }
+
+    /// <summary>Inverted lists that were asked for in each index; null where there are none or the index's default held.</summary>
+    public int? NProbe { get; init; }
+
+    /// <summary>Graph nodes expanded.</summary>
+    public long Hops { get; init; }
+
+    /// <summary>Candidates scored again at full precision.</summary>
+    public long Reranked { get; init; }
+
+    /// <summary>Inverted lists visited.</summary>
+    public long ListsProbed { get; init; }
 
     /// <summary>Expected recall: 1 for an exact scan.</summary>
     public double ExpectedRecall { get; init; } = 1;

@@ -18,12 +18,23 @@ internal readonly record struct Candidate(MemtableSnapshot Snapshot, int Row, fl
     }
 }
 
-/// <summary>Exact vector search over the snapshots of a collection's shards.</summary>
+/// <summary>Vector search over the snapshots of a collection's shards.</summary>
 internal static class VectorSearch
 {
     // Enough for every core to keep one; a scratch is as large as the largest search it served.
     private static readonly int MaxPooled = Environment.ProcessorCount * 2;
     private static readonly ConcurrentBag<SearchScratch> Pool = [];
+
+    /// <summary>Finds the nearest live rows that fulfil the filter, best first, by scoring every one of them.</summary>
+    public static List<Candidate> Search(
+        IReadOnlyList<MemtableSnapshot> snapshots,
+        int field,
+        ReadOnlySpan<float> query,
+        int k,
+        FilterBinding? filter,
+        out SearchStatistics statistics,
+        CancellationToken cancellationToken) =>
+        Search(snapshots, field, query, k, filter, VectorSearchSettings.ExactScan, out statistics, cancellationToken);
 
     /// <summary>Finds the nearest live rows that fulfil the filter, best first.</summary>
     /// <param name="snapshots">One for each shard.</param>
@@ -31,6 +42,7 @@ internal static class VectorSearch
     /// <param name="query">The query vector.</param>
     /// <param name="k">Most rows.</param>
     /// <param name="filter">The filter; null for none.</param>
+    /// <param name="settings">How to search; a flat column is exact whatever they say.</param>
     /// <param name="statistics">What was done.</param>
     /// <param name="cancellationToken">Ends the search early.</param>
     public static List<Candidate> Search(
@@ -39,6 +51,7 @@ internal static class VectorSearch
         ReadOnlySpan<float> query,
         int k,
         FilterBinding? filter,
+        VectorSearchSettings settings,
         out SearchStatistics statistics,
         CancellationToken cancellationToken)
     {
@@ -48,7 +61,7 @@ internal static class VectorSearch
         foreach (var snapshot in snapshots)
         {
             var column = snapshot.Table.Vectors[field];
-            var parameters = new SearchParameters(k) { RowLimit = snapshot.VectorCount(field), Exact = true };
+            var parameters = settings.ToParameters(k, snapshot.VectorCount(field));
             var tie = new IdOrder(snapshot, column);
             var neighbors = filter is null
                 ? column.Index.Search(query, parameters, new LiveRows(snapshot, column), tie, scratch, cancellationToken)

@@ -189,12 +189,35 @@ public class CollectionSearchTests
 
         await FailsAsync(ErrorKind.Invalid, () => plain.SearchAsync(new SearchRequest { Vector = new VectorQuery { Value = new float[5] } }));
         var valid = new SearchRequest { Vector = new VectorQuery { Field = "w", Value = new float[2] } };
-        foreach (var request in new[] { valid with { K = 0 }, valid with { K = Limits.MaxK + 1 }, valid with { Offset = -1 }, valid with { GroupBy = new GroupLimit("g", 0) }, valid with { AsOf = "x" } })
+        foreach (var request in new[] { valid with { K = 0 }, valid with { K = Limits.MaxK + 1 }, valid with { Offset = -1 }, valid with { GroupBy = new GroupLimit("g", 0) }, valid with { AsOf = "x" }, valid with { MinScore = double.NaN } })
         {
             await FailsAsync(ErrorKind.Invalid, () => things.SearchAsync(request));
         }
 
         Assert.Equal("", await things.SearchAsync(valid));
+    }
+
+    [Fact]
+    public async Task SearchAsync_WithSettingsOutOfRange_SaysWhichAndWhatIsAllowed()
+    {
+        await using var things = await CreateAsync(DefinitionOf(DistanceMetric.Dot, 1));
+        var valid = Near(new float[Dimensions]);
+        (SearchRequest Request, string Pointer)[] requests =
+        [
+            (valid with { Recall = 0 }, "/recall"),
+            (valid with { Recall = 1.5 }, "/recall"),
+            (valid with { Recall = double.NaN }, "/recall"),
+            (valid with { Params = new SearchParams { EfSearch = 0 } }, "/params/efSearch"),
+            (valid with { Params = new SearchParams { EfSearch = HnswOptions.MaxEf + 1 } }, "/params/efSearch"),
+            (valid with { Params = new SearchParams { NProbe = -1 } }, "/params/nprobe"),
+        ];
+        foreach (var (request, pointer) in requests)
+        {
+            var e = await FailsAsync(ErrorKind.Invalid, () => things.SearchAsync(request));
+            Assert.Equal(pointer, Assert.Single(e.Errors).Key);
+        }
+
+        Assert.Equal("", await things.SearchAsync(valid with { Recall = 1, Params = new SearchParams { EfSearch = HnswOptions.MaxEf, NProbe = int.MaxValue } }));
     }
 
     [Fact]

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Vektagraf.Collections;
+using Vektagraf.Index;
+using Vektagraf.Shards;
+
+namespace Vektagraf.Querying;
+
+/// <summary>How the indexes of one vector field are searched; 0 is an index's own default.</summary>
+/// <param name="EfSearch">Graph indexes: length of the candidate pool.</param>
+/// <param name="NProbe">Inverted-list indexes: lists to visit.</param>
+/// <param name="Exact">Score every row at full precision.</param>
+/// <param name="MaxDistance">The greatest distance inside the index to return, inclusive; Euclidean is squared.</param>
+internal readonly record struct VectorSearchSettings(int EfSearch, int NProbe, bool Exact, float MaxDistance)
+{
+    /// <summary>Every row at full precision, at any distance.</summary>
+    public static VectorSearchSettings ExactScan => new(0, 0, Exact: true, float.PositiveInfinity);
+
+    /// <summary>What they mean to an index.</summary>
+    /// <param name="k">Most rows.</param>
+    /// <param name="rowLimit">Rows of the snapshot.</param>
+    public SearchParameters ToParameters(int k, int rowLimit) =>
+        new(k) { RowLimit = rowLimit, EfSearch = EfSearch, NProbe = NProbe, Exact = Exact, MaxDistance = MaxDistance };
+}
+
+/// <summary>Decides how a request is searched: the one place that turns wanted recall and parameters into settings.</summary>
+internal static class SearchSettings
+{
+    /// <summary>Checks what a request says about how to search.</summary>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
+    public static void Check(SearchRequest request)
+    {
+        if (request.Recall is { } recall and not (> 0 and <= 1))
+        {
+            throw VektagrafException.Invalid("/recall", string.Create(CultureInfo.InvariantCulture, $"It is {recall}; recall is above 0 and at most 1."));
+        }
+
+        if (request.Params is { EfSearch: { } ef and not (>= 1 and <= HnswOptions.MaxEf) })
+        {
+            throw VektagrafException.Invalid("/params/efSearch", string.Create(CultureInfo.InvariantCulture, $"It is {ef}; 1 to {HnswOptions.MaxEf} is allowed."));
+        }
+
+        if (request.Params is { NProbe: { } nprobe and < 1 })
+        {
+            throw VektagrafException.Invalid("/params/nprobe", string.Create(CultureInfo.InvariantCulture, $"It is {nprobe}; at least 1 is allowed."));
+        }
+
+        if (request.MinScore is double.NaN)
+        {
+            throw VektagrafException.Invalid("/minScore", "It is not a number. Leave it out for results of any score.");
+        }
+    }
+
+    /// <summary>Settings for a request that was checked.</summary>
+    /// <param name="request">The request; parameters it states win over the recall it wants.</param>
+    /// <param name="definition">The collection, whose objective counts where the request wants no recall of its own.</param>
+    /// <param name="field">The vector field.</param>
+    /// <param name="columns">The field's columns in memory, one for each shard that is; their calibration says what a recall takes.</param>
+    public static VectorSearchSettings Resolve(SearchRequest request, CollectionDefinition definition, string field, IReadOnlyList<VectorColumn> columns)
+    {
+        _ = columns;
+        var recall = request.Recall ?? definition.Objective.Recall;
+        var stated = request.Params ?? new SearchParams();
+        var isExact = stated.Exact || (recall >= 1 && stated is { EfSearch: null, NProbe: null });
+        var maxDistance = request.MinScore is { } least ? Scoring.MaxIndexDistance(definition.Vectors[field].Metric, least) : float.PositiveInfinity;
+        return new VectorSearchSettings(stated.EfSearch ?? 0, stated.NProbe ?? 0, isExact, maxDistance);
+    }
+}
