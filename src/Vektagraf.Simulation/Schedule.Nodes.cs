@@ -69,6 +69,7 @@ internal sealed partial class Schedule
         {
             Time = _simulator.Time,
             Entropy = EntropySource.Seeded(seed),
+            IndexesInBackground = false,
             Log = new ShardLogOptions
             {
                 CollectionGrace = Scenario.Grace,

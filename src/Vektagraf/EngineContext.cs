@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vektagraf.Shards;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
 
@@ -32,6 +33,9 @@ public sealed record VektagrafOptions
     /// searches go on reading segments by range until a call needs the whole: a write, a query, or warming.</summary>
     public bool LoadsInBackground { get; init; } = true;
 
+    /// <summary>Whether a thread takes new vectors into indexes as they come. Without it they are scanned until maintenance runs.</summary>
+    public bool IndexesInBackground { get; init; } = true;
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);
@@ -40,6 +44,9 @@ public sealed record VektagrafOptions
 /// <summary>What every part of one engine shares.</summary>
 internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Options)
 {
+    /// <summary>What takes vectors into indexes behind the writes; null where only maintenance does.</summary>
+    public IndexWorker? Indexer { get; } = Options.IndexesInBackground ? new IndexWorker(Options) : null;
+
     public TimeProvider Time => Options.Time;
 
     public EntropySource Entropy => Options.Entropy;

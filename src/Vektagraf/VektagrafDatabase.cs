@@ -104,6 +104,11 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
             await CloseAsync(name);
         }
 
+        if (_engine.Indexer is { } indexer)
+        {
+            await indexer.DisposeAsync();
+        }
+
         _catalogGate.Dispose();
     }
 

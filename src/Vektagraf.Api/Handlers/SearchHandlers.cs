@@ -200,7 +200,11 @@ internal static class SearchHandlers
         WriteIfAny(writer, "hops"u8, plan.Hops);
         WriteIfAny(writer, "reranked"u8, plan.Reranked);
         WriteIfAny(writer, "listsProbed"u8, plan.ListsProbed);
-        writer.WriteNumber("expectedRecall"u8, plan.ExpectedRecall);
+        if (plan.ExpectedRecall is { } recall)
+        {
+            writer.WriteNumber("expectedRecall"u8, recall);
+        }
+
         writer.WriteEndObject();
     }
 

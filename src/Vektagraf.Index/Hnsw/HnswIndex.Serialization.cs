@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Vektagraf.Index;
 
-public sealed partial class HnswIndex
+public sealed unsafe partial class HnswIndex
 {
     /// <summary>
     /// The index as bytes: links, deletion marks, codes and, if wanted, the vectors, each section at a multiple of 64. Only the writer may call
@@ -68,11 +68,40 @@ public sealed partial class HnswIndex
 
         var index = new HnswIndex(vectors, Choose(header, options));
         index.RestoreStructure(header, bytes);
+        index.FillUnset();
         return index;
     }
 
     /// <inheritdoc/>
     public byte[] SerializeStructure() => Serialize(includeVectors: false);
+
+    /// <summary>
+    /// A node whose vector is no longer there still leads somewhere. It takes the vector of a node that it is linked to: near enough for walks
+    /// and for quantizers that are trained anew. Whoever leaves out vectors refuses those rows by a filter.
+    /// </summary>
+    private void FillUnset()
+    {
+        GraphView graph = _graph.View(_graph.Entry, _indexed);
+        for (int node = 0; node < _indexed; node++)
+        {
+            if (_vectors.IsUnset(node))
+            {
+                int* list = graph.List(node);
+                int filled = -1;
+                for (int i = 0; i < graph.Capacity(0) && list[i] >= 0 && filled < 0; i++)
+                {
+                    filled = _vectors.IsUnset(list[i]) ? -1 : list[i];
+                }
+
+                if (filled >= 0)
+                {
+                    _vectors.Place(node, _vectors.RowAt(filled));
+                }
+            }
+        }
+
+        graph.KeepAlive();
+    }
 
     private static HnswHeader ReadHeader(ReadOnlySpan<byte> bytes)
     {

@@ -10,7 +10,8 @@ namespace Vektagraf.Collections;
 /// <param name="Merges">Merges of segments.</param>
 /// <param name="WalEntries">Log entries removed.</param>
 /// <param name="Objects">Manifests and segments removed.</param>
-public readonly record struct MaintenanceReport(int Folds, int Merges, long WalEntries, long Objects);
+/// <param name="Indexes">Shards whose vector indexes were stored.</param>
+public readonly record struct MaintenanceReport(int Folds, int Merges, long WalEntries, long Objects, int Indexes = 0);
 
 public sealed partial class Collection
 {
@@ -37,6 +38,8 @@ public sealed partial class Collection
                 {
                     report = report with { Merges = report.Merges + 1 };
                 }
+
+                report = report with { Indexes = report.Indexes + (await maintenance.IndexAsync(cancellationToken) ? 1 : 0) };
 
                 var collected = await new ShardCollector(_engine, shard.Keys, options.Retention).RunAsync(cancellationToken);
                 report = report with { WalEntries = report.WalEntries + collected.WalEntries, Objects = report.Objects + collected.Objects };

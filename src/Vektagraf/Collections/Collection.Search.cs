@@ -221,12 +221,12 @@ public sealed partial class Collection
         });
     }
 
-    private SearchPlan PlanOf(string field, FilterBinding? filter, int shards, VectorSearchSettings settings, SearchStatistics statistics, string accessPath = "flat") => new()
+    private SearchPlan PlanOf(string field, FilterBinding? filter, int shards, VectorSearchSettings settings, SearchStatistics statistics, string? accessPath = null) => new()
     {
-        AccessPath = accessPath,
+        AccessPath = accessPath ?? statistics switch { { Hops: > 0 } => "hnsw", { ListsProbed: > 0 } => "ivf", _ => "flat" },
         Field = field,
         Metric = Definition.Vectors[field].Metric.ToString().ToLowerInvariant(),
-        FilterMode = filter is null ? null : "during-scan",
+        FilterMode = filter is null ? null : statistics.Hops > 0 ? "inside-graph" : "during-scan",
         Filter = filter?.Expression.ToString(),
         Shards = shards,
         Considered = statistics.Considered,
@@ -237,5 +237,6 @@ public sealed partial class Collection
         Hops = statistics.Hops,
         Reranked = statistics.Reranked,
         ListsProbed = statistics.ListsProbed,
+        ExpectedRecall = statistics is { Hops: 0, ListsProbed: 0 } ? 1 : settings.ExpectedRecall,
     };
 }

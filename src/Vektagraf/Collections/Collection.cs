@@ -57,6 +57,8 @@ public sealed partial class Collection : IAsyncDisposable
             WalTail = shards.Sum(s => (long)s.Log.UnfoldedEntries),
             PropertyBytes = shards.Sum(s => s.Table.PropertyBytes),
             VectorBytes = shards.Sum(s => s.Table.Vectors.Sum(v => v.Index.MemoryBytes)),
+            Vectors = Definition.Vectors.Keys.ToDictionary(
+                f => f, f => VectorStatistics.Of([.. shards.Select(s => s.Table.Vectors[FieldIndexOf(s.Table, f)])]), StringComparer.Ordinal),
             Cardinality = Definition.Fields.Keys
                 .Select(name => (Name: name, Count: CardinalityOf(shards, name)))
                 .Where(f => f.Count is not null)
@@ -235,8 +237,11 @@ public sealed record CollectionStatistics
     /// <summary>Bytes of properties in memory, dead versions included.</summary>
     public long PropertyBytes { get; init; }
 
-    /// <summary>Bytes of vectors in memory, dead versions included.</summary>
+    /// <summary>Bytes of vectors and their indexes in memory, dead versions included.</summary>
     public long VectorBytes { get; init; }
+
+    /// <summary>Vector fields by name.</summary>
+    public IReadOnlyDictionary<string, VectorStatistics> Vectors { get; init; } = new Dictionary<string, VectorStatistics>(StringComparer.Ordinal);
 
     /// <summary>Distinct values by field, where the field's column counts them; an upper bound, dead versions included.</summary>
     public IReadOnlyDictionary<string, int> Cardinality { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -58,7 +58,7 @@ public static class CollectionPlan
     /// <returns>Their keys.</returns>
     public static IEnumerable<string> Garbage(IEnumerable<ListEntry> listed, IReadOnlyList<ChainedManifest> kept, DateTimeOffset now, TimeSpan grace)
     {
-        var live = kept.Select(m => m.Key).Concat(kept.SelectMany(m => m.Manifest.Segments.Select(s => s.Key))).ToHashSet(StringComparer.Ordinal);
+        var live = kept.Select(m => m.Key).Concat(kept.SelectMany(m => m.Manifest.Objects)).ToHashSet(StringComparer.Ordinal);
         return listed.Where(e => !live.Contains(e.Key) && e.LastModified < now - grace).Select(e => e.Key);
     }
 }

@@ -119,6 +119,6 @@ public sealed record SearchPlan
     /// <summary>Inverted lists visited.</summary>
     public long ListsProbed { get; init; }
 
-    /// <summary>Expected recall: 1 for an exact scan.</summary>
-    public double ExpectedRecall { get; init; } = 1;
+    /// <summary>Expected recall: 1 for an exact scan, else what the settings were measured to give; null where they were not measured.</summary>
+    public double? ExpectedRecall { get; init; } = 1;
 }

@@ -10,7 +10,8 @@ namespace Vektagraf.Querying;
 /// <param name="NProbe">Inverted-list indexes: lists to visit.</param>
 /// <param name="Exact">Score every row at full precision.</param>
 /// <param name="MaxDistance">The greatest distance inside the index to return, inclusive; Euclidean is squared.</param>
-internal readonly record struct VectorSearchSettings(int EfSearch, int NProbe, bool Exact, float MaxDistance)
+/// <param name="ExpectedRecall">The recall that the settings were measured to give; null where they were not.</param>
+internal readonly record struct VectorSearchSettings(int EfSearch, int NProbe, bool Exact, float MaxDistance, double? ExpectedRecall = null)
 {
     /// <summary>Every row at full precision, at any distance.</summary>
     public static VectorSearchSettings ExactScan => new(0, 0, Exact: true, float.PositiveInfinity);
@@ -25,6 +26,10 @@ internal readonly record struct VectorSearchSettings(int EfSearch, int NProbe, b
 /// <summary>Decides how a request is searched: the one place that turns wanted recall and parameters into settings.</summary>
 internal static class SearchSettings
 {
+    private const double HighRecall = 0.95;
+    private const int Unmeasured = 96;
+    private const int UnmeasuredHigh = 256;
+
     /// <summary>Checks what a request says about how to search.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
     public static void Check(SearchRequest request)
@@ -57,11 +62,51 @@ internal static class SearchSettings
     /// <param name="columns">The field's columns in memory, one for each shard that is; their calibration says what a recall takes.</param>
     public static VectorSearchSettings Resolve(SearchRequest request, CollectionDefinition definition, string field, IReadOnlyList<VectorColumn> columns)
     {
-        _ = columns;
         var recall = request.Recall ?? definition.Objective.Recall;
         var stated = request.Params ?? new SearchParams();
         var isExact = stated.Exact || (recall >= 1 && stated is { EfSearch: null, NProbe: null });
         var maxDistance = request.MinScore is { } least ? Scoring.MaxIndexDistance(definition.Vectors[field].Metric, least) : float.PositiveInfinity;
-        return new VectorSearchSettings(stated.EfSearch ?? 0, stated.NProbe ?? 0, isExact, maxDistance);
+        if (isExact || columns.All(c => c.Index is FlatIndex))
+        {
+            return new VectorSearchSettings(stated.EfSearch ?? 0, stated.NProbe ?? 0, isExact, maxDistance, ExpectedRecall: 1);
+        }
+
+        if (stated is not { EfSearch: null, NProbe: null })
+        {
+            return new VectorSearchSettings(stated.EfSearch ?? 0, stated.NProbe ?? 0, isExact, maxDistance, Least(columns, c => c.Calibration?.RecallOf(stated.EfSearch ?? 0)));
+        }
+
+        return Calibrated(recall, request.Offset + request.K, columns) with { MaxDistance = maxDistance };
     }
+
+    /// <summary>The cheapest setting that reached a recall in every index; where none did, every vector is scored.</summary>
+    private static VectorSearchSettings Calibrated(double recall, int depth, IReadOnlyList<VectorColumn> columns)
+    {
+        var setting = 0;
+        double? expected = 1;
+        foreach (var column in columns.Where(c => c.Index is not FlatIndex))
+        {
+            if (column.Calibration is not { } curve)
+            {
+                // Not measured yet: what guides say, which is more than most data takes.
+                setting = Math.Max(setting, Math.Max(2 * depth, recall > HighRecall ? UnmeasuredHigh : Unmeasured));
+                expected = null;
+                continue;
+            }
+
+            if (curve.Cheapest(recall) is not { } point)
+            {
+                return VectorSearchSettings.ExactScan with { ExpectedRecall = 1 };
+            }
+
+            // Measured at one k; a page further down takes a pool as much longer.
+            setting = Math.Max(setting, (int)Math.Min(HnswOptions.MaxEf, (long)point.Setting * Math.Max(depth, curve.K) / curve.K));
+            expected = Math.Min(expected ?? 1, point.Recall);
+        }
+
+        return new VectorSearchSettings(setting, 0, Exact: false, float.PositiveInfinity, expected);
+    }
+
+    private static double? Least(IReadOnlyList<VectorColumn> columns, Func<VectorColumn, double?> recallOf) =>
+        columns.Select(c => c.Index is FlatIndex ? 1 : recallOf(c)).Aggregate((double?)1, static (least, next) => least is null || next is null ? null : Math.Min(least.Value, next.Value));
 }

@@ -25,6 +25,9 @@ internal static class VectorSearch
     private static readonly int MaxPooled = Environment.ProcessorCount * 2;
     private static readonly ConcurrentBag<SearchScratch> Pool = [];
 
+    // Up to one dead row in this many, walks go on as if there were none.
+    private const int MostlyLive = 8;
+
     /// <summary>Finds the nearest live rows that fulfil the filter, best first, by scoring every one of them.</summary>
     public static List<Candidate> Search(
         IReadOnlyList<MemtableSnapshot> snapshots,
@@ -62,11 +65,7 @@ internal static class VectorSearch
         {
             var column = snapshot.Table.Vectors[field];
             var parameters = settings.ToParameters(k, snapshot.VectorCount(field));
-            var tie = new IdOrder(snapshot, column);
-            var neighbors = filter is null
-                ? column.Index.Search(query, parameters, new LiveRows(snapshot, column), tie, scratch, cancellationToken)
-                : column.Index.Search(
-                    query, parameters, new MatchingRows(snapshot, column, filter, new FieldMapping(filter.Fields, snapshot.Table)), tie, scratch, cancellationToken);
+            var neighbors = Search(snapshot, column, query, parameters, filter, scratch, cancellationToken);
             foreach (var neighbor in neighbors)
             {
                 found.Add(new Candidate(snapshot, column.RowOf(neighbor.Ordinal), neighbor.Distance));
@@ -88,18 +87,47 @@ internal static class VectorSearch
         return found;
     }
 
-    private readonly struct LiveRows(MemtableSnapshot snapshot, VectorColumn column) : IOrdinalFilter
+    private static ReadOnlySpan<Neighbor> Search(
+        MemtableSnapshot snapshot,
+        VectorColumn column,
+        ReadOnlySpan<float> query,
+        in SearchParameters parameters,
+        FilterBinding? filter,
+        SearchScratch scratch,
+        CancellationToken cancellationToken)
     {
-        public bool Accepts(int ordinal) => snapshot.IsVisible(column.RowOf(ordinal));
+        // Each kind of filter compiles loops of its own: nothing is asked that the snapshot has answered.
+        var tie = new IdOrder(snapshot, column);
+        var live = new LiveRows(snapshot, column);
+        if (filter is not null)
+        {
+            return column.Index.Search(query, parameters, new MatchingRows(live, column, filter, new FieldMapping(filter.Fields, snapshot.Table)), tie, scratch, cancellationToken);
+        }
+
+        // Read after the snapshot was taken, which counts no row as dead that died later.
+        return (snapshot.WasNewest, column.DeadCount) switch
+        {
+            (true, 0) => column.Index.Search(query, parameters, default(AcceptAll), tie, scratch, cancellationToken),
+            (true, var dead) when dead <= parameters.RowLimit / MostlyLive => column.Index.Search(query, parameters, new NearlyAllLive(live), tie, scratch, cancellationToken),
+            _ => column.Index.Search(query, parameters, live, tie, scratch, cancellationToken),
+        };
     }
 
-    private readonly struct MatchingRows(MemtableSnapshot snapshot, VectorColumn column, FilterBinding filter, FieldMapping mapping) : IOrdinalFilter
+    private readonly struct LiveRows(MemtableSnapshot snapshot, VectorColumn column) : IOrdinalFilter
     {
-        public bool Accepts(int ordinal)
-        {
-            var row = column.RowOf(ordinal);
-            return snapshot.IsVisible(row) && filter.Matches(new MemtableRow(mapping, row));
-        }
+        public bool Accepts(int ordinal) => (snapshot.WasNewest && !column.MayBeDead(ordinal)) || snapshot.IsVisible(column.RowOf(ordinal));
+    }
+
+    private readonly struct NearlyAllLive(LiveRows live) : IOrdinalFilter
+    {
+        public static bool AcceptsNearlyAll => true;
+
+        public bool Accepts(int ordinal) => live.Accepts(ordinal);
+    }
+
+    private readonly struct MatchingRows(LiveRows live, VectorColumn column, FilterBinding filter, FieldMapping mapping) : IOrdinalFilter
+    {
+        public bool Accepts(int ordinal) => live.Accepts(ordinal) && filter.Matches(new MemtableRow(mapping, column.RowOf(ordinal)));
     }
 
     private readonly struct IdOrder(MemtableSnapshot snapshot, VectorColumn column) : ITieBreaker

@@ -11,8 +11,9 @@ internal sealed partial class Memtable
 {
     /// <summary>Fills an empty memtable with the live objects of segments, and publishes them as a whole.</summary>
     /// <param name="source">The segments.</param>
+    /// <param name="indexes">The stored indexes of the vector fields.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task LoadAsync(ShardSegments source, CancellationToken cancellationToken)
+    public async Task LoadAsync(ShardSegments source, StoredIndexes indexes, CancellationToken cancellationToken)
     {
         var segments = source.OpenAll();
         var live = await source.LiveRowsAsync(segments, cancellationToken);
@@ -20,10 +21,11 @@ internal sealed partial class Memtable
         // Fields declared after one of the segments was written: there their values stand in the properties alone, so that they are read
         // from the properties in all of them, or their order would depend on who is first.
         var undeclared = Array.FindAll(_columns, c => segments.Any(s => !HasColumn(s, c)));
+        var rows = LoadRowsAsync(segments, live, undeclared, cancellationToken);
         await Task.WhenAll([
-            LoadRowsAsync(segments, live, undeclared, cancellationToken),
+            rows,
             .. _columns.Except(undeclared).Select(c => LoadColumnAsync(c, segments, live, cancellationToken)),
-            .. _vectors.Select(v => LoadVectorsAsync(v, segments, live, cancellationToken))]);
+            .. _vectors.Select(v => LoadVectorsAsync(v, segments, live, rows, indexes, cancellationToken))]);
         Publish(BaseSequence, Snapshot.Progress);
     }
 
@@ -66,7 +68,41 @@ internal sealed partial class Memtable
         }
     }
 
-    private static async Task LoadVectorsAsync(VectorColumn column, IReadOnlyList<Segment> segments, RowSet[] live, CancellationToken cancellationToken)
+    private async Task LoadVectorsAsync(
+        VectorColumn column, IReadOnlyList<Segment> segments, RowSet[] live, Task rows, StoredIndexes indexes, CancellationToken cancellationToken)
+    {
+        var stored = await indexes.ReadAsync(column, cancellationToken);
+        if (stored is null)
+        {
+            await LoadVectorsAsync(column, segments, live, static (_, _) => false, cancellationToken);
+            return;
+        }
+
+        // Vectors go where the index has them: which row is which version, the rows say.
+        var places = stored.Places();
+        column.AppendPlaces(stored.Versions.Length);
+        await rows;
+        await LoadVectorsAsync(column, segments, live, Place, cancellationToken);
+        indexes.Attach(column, stored);
+
+        bool Place(int row, (ReadOnlyMemory<byte> LittleEndian, byte GeneratedBy) vector)
+        {
+            if (!places.Remove(_rows[row].Version, out var ordinal))
+            {
+                return false;
+            }
+
+            column.Place(row, ordinal, vector.LittleEndian.Span, vector.GeneratedBy);
+            return true;
+        }
+    }
+
+    private static async Task LoadVectorsAsync(
+        VectorColumn column,
+        IReadOnlyList<Segment> segments,
+        RowSet[] live,
+        Func<int, (ReadOnlyMemory<byte> LittleEndian, byte GeneratedBy), bool> place,
+        CancellationToken cancellationToken)
     {
         var row = 0;
         for (var i = 0; i < segments.Count; i++)
@@ -85,7 +121,14 @@ internal sealed partial class Memtable
                         row = AppendWithout(column, live[i], ref next, owner, row);
                         if (live[i].Contains(owner))
                         {
-                            column.Append(row++, block.LittleEndian.Span.Slice(at * bytes, bytes), rows.GeneratedBy(block.FirstOrdinal + at));
+                            var vector = block.LittleEndian.Slice(at * bytes, bytes);
+                            var generatedBy = rows.GeneratedBy(block.FirstOrdinal + at);
+                            if (bytes != column.Definition.Dimensions * sizeof(float) || !place(row, (vector, generatedBy)))
+                            {
+                                column.Append(row, vector.Span, generatedBy);
+                            }
+
+                            row++;
                         }
 
                         next = owner + 1;

@@ -45,8 +45,8 @@ internal sealed partial class Memtable
         ];
         _columnsByName = _columns.ToDictionary(c => System.Text.Encoding.UTF8.GetString(c.Name), c => c.Column, StringComparer.Ordinal);
         _rowValues = new FieldValue[_columns.Length];
-        _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value))];
-        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], needs is null ? TransactionProgress.None : new TransactionProgress([], needs));
+        _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value, definition.Objective))];
+        _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], needs is null ? TransactionProgress.None : new TransactionProgress([], needs), isNewest: true);
         BaseSequence = sequence;
     }
 
@@ -103,7 +103,7 @@ internal sealed partial class Memtable
             vectorCounts[i] = _vectors[i].Count;
         }
 
-        Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, sequence, vectorCounts, progress));
+        Volatile.Write(ref _published, new MemtableSnapshot(this, _rows.Count, sequence, vectorCounts, progress, isNewest: true));
     }
 
     private static void Verify(WalEntry entry)
@@ -121,7 +121,7 @@ internal sealed partial class Memtable
     }
 
     internal bool IsVisible(int row, ulong sequence) =>
-        Volatile.Read(ref _diedAt[row]) > sequence && _rows[row].Version.Sequence <= sequence;
+        row >= 0 && Volatile.Read(ref _diedAt[row]) > sequence && _rows[row].Version.Sequence <= sequence;
 
     internal int FindRow(string id, int rowCount, ulong sequence)
     {

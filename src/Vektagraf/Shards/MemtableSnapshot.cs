@@ -4,7 +4,7 @@ using Vektagraf.Storage.Log;
 namespace Vektagraf.Shards;
 
 /// <summary>A memtable as it was after one WAL entry; stays readable while the memtable grows.</summary>
-internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong sequence, int[] vectorCounts, TransactionProgress progress)
+internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong sequence, int[] vectorCounts, TransactionProgress progress, bool isNewest)
 {
     /// <summary>Rows to look at; not all of them need be visible.</summary>
     public int RowCount { get; } = rowCount;
@@ -18,7 +18,10 @@ internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong seque
     public TransactionProgress Progress { get; } = progress;
 
     /// <summary>The same rows as of an earlier entry.</summary>
-    public MemtableSnapshot AsOf(ulong sequence) => new(Table, RowCount, Math.Min(sequence, Sequence), vectorCounts, Progress);
+    public MemtableSnapshot AsOf(ulong sequence) => new(Table, RowCount, Math.Min(sequence, Sequence), vectorCounts, Progress, isNewest: false);
+
+    /// <summary>Whether this was the newest state when it was taken, so that of its rows only those do not count that had died by then.</summary>
+    public bool WasNewest { get; } = isNewest;
 
     /// <summary>Vectors of a field to look at.</summary>
     public int VectorCount(int field) => vectorCounts[field];

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vektagraf.Collections;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
@@ -10,14 +11,17 @@ internal sealed partial class Shard : ILogState, IAsyncDisposable
     private readonly EngineContext _engine;
     private readonly CollectionDefinition _definition;
     private Memtable _table;
+    private readonly ILogger _logger;
     private ShardLog? _log;
     private SegmentCount? _counted;
+    private int _isIndexing;
 
     private Shard(EngineContext engine, ShardKeys keys, CollectionDefinition definition)
     {
         _engine = engine;
         Keys = keys;
         _definition = definition;
+        _logger = engine.Options.Logging.CreateLogger<Shard>();
         _table = new Memtable(definition, sequence: 0);
     }
 
@@ -107,6 +111,7 @@ internal sealed partial class Shard : ILogState, IAsyncDisposable
     {
         _cold?.Note(entry);
         _table.Apply(entry, progress);
+        WakeIndexer();
     }
 
     // The log only reloads to a position beyond the tail, so readers do not go back in time.
@@ -121,9 +126,25 @@ internal sealed partial class Shard : ILogState, IAsyncDisposable
 
         var segments = new ShardSegments(_engine.Store, manifest);
         var table = new Memtable(_definition, manifest.Folded, manifest.Needs);
-        await table.LoadAsync(segments, cancellationToken);
-        return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () => Volatile.Write(ref _table, table));
+        await table.LoadAsync(segments, new StoredIndexes(_engine.Store, manifest, Keys.Prefix, _logger), cancellationToken);
+        return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () =>
+        {
+            Volatile.Write(ref _table, table);
+            WakeIndexer();
+        });
     }
+
+    /// <summary>Has vectors taken into indexes soon if that is worthwhile.</summary>
+    public void WakeIndexer()
+    {
+        if (_engine.Indexer is { } indexer && _table.NeedsIndexing && Interlocked.Exchange(ref _isIndexing, 1) == 0)
+        {
+            indexer.Wake(this);
+        }
+    }
+
+    /// <summary>What is appended from now on asks anew.</summary>
+    public void IndexingDone() => Volatile.Write(ref _isIndexing, 0);
 
     private sealed record SegmentCount(string Manifest, int Segments);
 }

@@ -109,7 +109,7 @@ internal sealed class ShardCollector(EngineContext engine, ShardKeys keys, TimeS
         if (head.Lineage is null
             || head.Floor < head.BranchPoint
             || head.Pins.Any(p => p.Sequence > p.Folded && p.Folded < head.BranchPoint)
-            || kept.Any(m => m.Manifest.Segments.Any(s => !keys.Owns(s.Key))))
+            || kept.Any(m => !m.Manifest.Objects.All(keys.Owns)))
         {
             return;
         }

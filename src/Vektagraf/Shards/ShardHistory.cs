@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vektagraf.Collections;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
@@ -115,7 +116,7 @@ internal static class ShardHistory
             manifest = read.Found ? ShardManifest.Decode(read.Content.Span, key) : throw Gone();
         }
 
-        await table.LoadAsync(new ShardSegments(engine.Store, manifest), cancellationToken);
+        await table.LoadAsync(new ShardSegments(engine.Store, manifest), new StoredIndexes(engine.Store, manifest, key, engine.Options.Logging.CreateLogger<Shard>()), cancellationToken);
         return table;
     }
 }

@@ -9,7 +9,7 @@ namespace Vektagraf.Shards;
 /// Folds a shard's log into segments, and merges segments. Safe to run anywhere, at any time, twice at once, and to be killed at any
 /// point: nothing counts before the one compare-and-swap of the head, and what a lost race leaves behind is collected later.
 /// </summary>
-internal sealed class ShardMaintenance(EngineContext engine, Shard shard, SegmentSchema schema, CompactionOptions options, SegmentWriterOptions? writing = null)
+internal sealed partial class ShardMaintenance(EngineContext engine, Shard shard, SegmentSchema schema, CompactionOptions options, SegmentWriterOptions? writing = null)
 {
     // Small enough to compress and check piece by piece.
     private const int TransactionBlockBytes = 1024 * 1024;
@@ -35,7 +35,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
 
         var rows = Memtable.ChangesSince(snapshot, head.Folded).Where(r => !r.IsTombstone || manifest is not null);
         var written = await WriteAsync(SegmentMerge.FromRows(rows), transactions, head.Epoch + 1, cancellationToken);
-        return await PublishAsync(head, [.. manifest?.Segments ?? [], .. written], snapshot.Sequence, needs, cancellationToken);
+        return await PublishAsync(head, [.. manifest?.Segments ?? [], .. written], snapshot.Sequence, needs, manifest?.Indexes, cancellationToken);
     }
 
     /// <summary>Merges the segments that the policy names, if any.</summary>
@@ -55,7 +55,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
         var transactions = isNewest ? await segments.ReadTransactionsAsync(cancellationToken) : null;
         var written = await WriteAsync(rows, transactions, head.Epoch + 1, cancellationToken);
         var merged = manifest.Segments.Take(plan.First).Concat(written).Concat(manifest.Segments.Skip(plan.First + plan.Count));
-        return await PublishAsync(head, [.. merged], manifest.Folded, manifest.Needs, cancellationToken);
+        return await PublishAsync(head, [.. merged], manifest.Folded, manifest.Needs, manifest.Indexes, cancellationToken);
     }
 
     private async Task<(ShardHead Head, ShardManifest? Manifest)> ReadAsync(CancellationToken cancellationToken)
@@ -133,7 +133,12 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
 
     /// <summary>Makes the segments the shard's by changing the head, unless anyone else changed its manifest meanwhile.</summary>
     private async Task<bool> PublishAsync(
-        ShardHead seen, IReadOnlyList<ManifestSegment> segments, ulong folded, IReadOnlyList<ulong>? needs, CancellationToken cancellationToken)
+        ShardHead seen,
+        IReadOnlyList<ManifestSegment> segments,
+        ulong folded,
+        IReadOnlyList<ulong>? needs,
+        IReadOnlyList<ManifestIndex>? indexes,
+        CancellationToken cancellationToken)
     {
         var manifest = new ShardManifest
         {
@@ -143,6 +148,7 @@ internal sealed class ShardMaintenance(EngineContext engine, Shard shard, Segmen
             Previous = seen.Manifest,
             Needs = needs is { Count: > 0 } ? needs : null,
             Segments = SegmentFilters.Keep(segments),
+            Indexes = indexes is { Count: > 0 } ? indexes : null,
         };
         var key = shard.Keys.Manifest(manifest.Epoch, engine.Entropy.NextUInt128());
         await Store.PutAsync(key, manifest.Encode(), PutCondition.Absent, cancellationToken);

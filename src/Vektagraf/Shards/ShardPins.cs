@@ -82,7 +82,7 @@ internal static class ShardPins
         // A replaced manifest that no pin keeps: for how long still is up to those who collect.
         var isSafe = found.SupersededAt is not { } superseded
             || (superseded > engine.Time.GetUtcNow() - engine.Options.PinnableHistory
-                && (head.Lineage is not null || found.Content is null || found.Content.Segments.All(s => keys.Owns(s.Key))));
+                && (head.Lineage is not null || found.Content is null || found.Content.Objects.All(keys.Owns)));
         return isSafe ? found : throw ShardHistory.Gone();
     }
 

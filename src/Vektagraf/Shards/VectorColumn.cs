@@ -5,27 +5,56 @@ using Vektagraf.Shards.Segments;
 namespace Vektagraf.Shards;
 
 /// <summary>
-/// The vectors of one field: an exact index, and the two mappings between its ordinals and the rows of the memtable. Objects without
-/// a vector in the field take no space in the index.
+/// The vectors of one field, an index over them, and the two mappings between their ordinals and the rows of the memtable. Objects without
+/// a vector in the field take no space here.
 /// </summary>
-internal sealed class VectorColumn(string field, VectorFieldDefinition definition)
+internal sealed partial class VectorColumn
 {
     private const int None = -1;
+
+    private readonly SearchObjective _objective;
 
     private readonly ChunkedList<int> _rowOf = new();
     private readonly ChunkedList<byte> _generatedBy = new();
     private readonly ChunkedList<int> _ordinalOf = new();
     private readonly int[] _liveByVersion = new int[byte.MaxValue + 1];
-    private readonly float[] _scratch = new float[definition.Dimensions];
+    private readonly float[] _scratch;
+    private ulong[] _dead = [];
+    private int _deadCount;
 
-    public string Field { get; } = field;
+    /// <summary>Makes a column without vectors.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="definition">What it holds.</param>
+    /// <param name="objective">What its searches must reach.</param>
+    public VectorColumn(string field, VectorFieldDefinition definition, SearchObjective objective)
+    {
+        _objective = objective;
+        _scratch = new float[definition.Dimensions];
+        Field = field;
+        Definition = definition;
+        Vectors = new FlatIndex(definition.Dimensions, definition.Metric);
+        _index = Vectors;
+    }
 
-    public VectorFieldDefinition Definition { get; } = definition;
+    public string Field { get; }
 
-    public FlatIndex Index { get; } = new(definition.Dimensions, definition.Metric);
+    public VectorFieldDefinition Definition { get; }
+
+    /// <summary>The vectors as they were given.</summary>
+    public FlatIndex Vectors { get; }
 
     /// <summary>Vectors appended so far.</summary>
     public int Count => _rowOf.Count;
+
+    /// <summary>Vectors of rows that died, and places without a vector.</summary>
+    public int DeadCount => Volatile.Read(ref _deadCount);
+
+    /// <summary>Whether the row of a vector may have died. Who knows a snapshot knows all that died before it was published.</summary>
+    public bool MayBeDead(int ordinal)
+    {
+        var words = Volatile.Read(ref _dead);
+        return ordinal >> 6 < words.Length && ((words[ordinal >> 6] >> (ordinal & 63)) & 1) != 0;
+    }
 
     /// <summary>Live rows that have no vector.</summary>
     public int LiveWithout { get; private set; }
@@ -53,7 +82,50 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
         else
         {
             _liveByVersion[_generatedBy[ordinal]]--;
+            MarkDead(ordinal);
         }
+    }
+
+    /// <summary>Makes places for the vectors that an index numbers, in its order.</summary>
+    public void AppendPlaces(int count)
+    {
+        Vectors.AppendUnset(count);
+        for (var ordinal = 0; ordinal < count; ordinal++)
+        {
+            _rowOf.Add(None);
+            _generatedBy.Add(0);
+            MarkDead(ordinal);
+        }
+    }
+
+    /// <summary>Puts the vector of the next row in its place. Only while nobody searches.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="ordinal">The place.</param>
+    /// <param name="littleEndian">Its components.</param>
+    /// <param name="generatedBy">Version of the model that made it; 0 for none.</param>
+    public void Place(int row, int ordinal, ReadOnlySpan<byte> littleEndian, byte generatedBy)
+    {
+        LittleEndianFloats.Read(littleEndian, _scratch);
+        Vectors.Place(ordinal, _scratch);
+        _ordinalOf.Add(ordinal);
+        _rowOf[ordinal] = row;
+        _generatedBy[ordinal] = generatedBy;
+        _liveByVersion[generatedBy]++;
+        _dead[ordinal >> 6] &= ~(1UL << (ordinal & 63));
+        _deadCount--;
+    }
+
+    private void MarkDead(int ordinal)
+    {
+        var words = _dead;
+        if (ordinal >> 6 >= words.Length)
+        {
+            Array.Resize(ref words, Math.Max((ordinal >> 6) + 1, 2 * words.Length));
+        }
+
+        Volatile.Write(ref words[ordinal >> 6], words[ordinal >> 6] | (1UL << (ordinal & 63)));
+        Volatile.Write(ref _dead, words);
+        Volatile.Write(ref _deadCount, _deadCount + 1);
     }
 
     /// <summary>Appends the vector of the next row.</summary>
@@ -71,13 +143,14 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
         }
 
         LittleEndianFloats.Read(littleEndian, _scratch);
-        _ordinalOf.Add(Index.Append(_scratch));
         _rowOf.Add(row);
         _generatedBy.Add(generatedBy);
+        // Last: whoever indexes meets a vector as soon as it is there.
+        _ordinalOf.Add(Vectors.Append(_scratch));
         _liveByVersion[generatedBy]++;
     }
 
-    /// <summary>The row of a vector.</summary>
+    /// <summary>The row of a vector; negative where there is none any more.</summary>
     public int RowOf(int ordinal) => _rowOf[ordinal];
 
     /// <summary>Copies the vector of a row.</summary>
@@ -91,7 +164,7 @@ internal sealed class VectorColumn(string field, VectorFieldDefinition definitio
         }
 
         var values = new float[Definition.Dimensions];
-        Index.GetVector(ordinal, values);
+        Vectors.GetVector(ordinal, values);
         return new NamedVector(Field, values, _generatedBy[ordinal]);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Vektagraf.Tuning;
 
 namespace Vektagraf.Storage;
 
@@ -34,6 +35,15 @@ public sealed record ShardManifest
     /// <summary>Its segments, oldest first; the last one carries the table of recent transactions.</summary>
     public IReadOnlyList<ManifestSegment> Segments { get; init; } = [];
 
+    /// <summary>Its vector indexes, at most one for each field: what they say follows from the segments, so one that is gone or does not fit
+    /// costs the time to build it again, and nothing else.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ManifestIndex>? Indexes { get; init; }
+
+    /// <summary>Keys of all objects that it needs.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Objects => Segments.Select(s => s.Key).Concat((Indexes ?? []).SelectMany(i => i.Parts).Select(p => p.Key));
+
     /// <summary>Encodes the manifest.</summary>
     /// <returns>UTF-8 JSON.</returns>
     public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, ShardManifestJson.Default.ShardManifest);
@@ -65,6 +75,8 @@ public sealed record ShardManifest
             _ when manifest.Segments.Select(s => s.Key).Distinct(StringComparer.Ordinal).Count() != manifest.Segments.Count => throw Corrupt(key, "a segment stands twice", null),
             _ when manifest.Segments.Any(s => s.Filter is { } filter && (filter.Length == 0 || filter.Length % FilterBlockBytes != 0)) =>
                 throw Corrupt(key, "the id filter of a segment has no length that one can have", null),
+            _ when (manifest.Indexes ?? []).Select(i => i.Field).Distinct(StringComparer.Ordinal).Count() != (manifest.Indexes?.Count ?? 0) =>
+                throw Corrupt(key, "a vector field has two indexes", null),
             _ => manifest,
         };
     }
@@ -101,6 +113,32 @@ public sealed record ManifestSegment
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public byte[]? Filter { get; init; }
 }
+
+/// <summary>The index of a vector field, in memory as it is here: docs/formats/vector-index.md.</summary>
+public sealed record ManifestIndex
+{
+    /// <summary>The vector field.</summary>
+    public required string Field { get; init; }
+
+    /// <summary>The kind of index and of its codes, for those who choose whether to read it.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Vectors in it, those of versions replaced since included.</summary>
+    public int Vectors { get; init; }
+
+    /// <summary>The objects whose bytes, one after the other, are the index.</summary>
+    public required IReadOnlyList<ManifestIndexPart> Parts { get; init; }
+
+    /// <summary>What its settings were measured to give; null where there were too few vectors to hold any out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CalibrationCurve? Calibration { get; init; }
+}
+
+/// <summary>A part of an index.</summary>
+/// <param name="Key">Key of its object.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Checksum">Their CRC-32C.</param>
+public sealed record ManifestIndexPart(string Key, int Length, uint Checksum);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ShardManifest))]

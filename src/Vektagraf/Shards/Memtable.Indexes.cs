@@ -1,0 +1,33 @@
+namespace Vektagraf.Shards;
+
+/// <content>Vector indexes over the columns.</content>
+internal sealed partial class Memtable
+{
+    /// <summary>Whether taking vectors into an index is worthwhile.</summary>
+    public bool NeedsIndexing => Array.Exists(_vectors, v => v.NeedsIndexing);
+
+    /// <summary>Takes vectors of each field into its index.</summary>
+    /// <param name="most">The most of each field.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends a measurement.</param>
+    /// <returns>Whether vectors are left whose taking is worthwhile.</returns>
+    public bool AdvanceIndexes(int most, TimeProvider time, CancellationToken cancellationToken)
+    {
+        foreach (var column in _vectors)
+        {
+            if (column.NeedsIndexing)
+            {
+                column.Advance(most, time, cancellationToken);
+            }
+        }
+
+        return NeedsIndexing;
+    }
+
+    /// <summary>The index of a column as it is to be stored with what was folded.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="folded">The position that is in segments: what a log says later may not be what another log, of a branch, says there.</param>
+    /// <returns>Null where there is nothing but the vectors.</returns>
+    public StoredIndex? CaptureIndex(VectorColumn column, ulong folded) =>
+        column.Capture(row => _rows[row].Version is var version && version.Sequence <= folded && Volatile.Read(ref _diedAt[row]) > folded ? version : default);
+}

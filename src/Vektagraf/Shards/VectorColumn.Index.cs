@@ -1,0 +1,142 @@
+using Vektagraf.Collections;
+using Vektagraf.Index;
+using Vektagraf.Querying;
+using Vektagraf.Tuning;
+
+namespace Vektagraf.Shards;
+
+/// <content>The index over the vectors. Whoever changes its structure holds a lock; searches and appends do not.</content>
+internal sealed partial class VectorColumn
+{
+    // Below, a scan of what is pending takes no longer than a walk.
+    private const int WorthwhilePending = 256;
+
+    // More of them, and an index made anew finds what counts with fewer steps.
+    private const double MostDead = 0.25;
+
+    private readonly Lock _structure = new();
+    private IVectorIndex _index;
+    private CalibrationCurve? _calibration;
+    private int _nextChoice = 1024;
+
+    /// <summary>What finds vectors: the vectors themselves, or an index over them.</summary>
+    public IVectorIndex Index => Volatile.Read(ref _index);
+
+    /// <summary>What the index was measured to give; null where it was not.</summary>
+    public CalibrationCurve? Calibration => Volatile.Read(ref _calibration);
+
+    /// <summary>Whether taking vectors into the index is worthwhile.</summary>
+    public bool NeedsIndexing => Index is IPendingIndex index ? Vectors.Count - index.IndexedCount >= WorthwhilePending : Vectors.Count >= Volatile.Read(ref _nextChoice);
+
+    /// <summary>Vectors that are in the index; all of them where the vectors themselves are searched.</summary>
+    public int IndexedCount => Index is IPendingIndex index ? index.IndexedCount : Vectors.Count;
+
+    /// <summary>Takes vectors into the index; makes it once there are enough of them, and measures it as it grows.</summary>
+    /// <param name="most">The most vectors to take.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends a measurement.</param>
+    /// <returns>Whether vectors are left to be taken.</returns>
+    public bool Advance(int most, TimeProvider time, CancellationToken cancellationToken)
+    {
+        lock (_structure)
+        {
+            if ((_index as HnswIndex ?? Choose()) is not { } index)
+            {
+                return false;
+            }
+
+            if (_calibration is null || index.IndexedCount >= 2L * _calibration.Vectors)
+            {
+                Calibrate(index, time, cancellationToken);
+            }
+
+            index.IndexPending(most);
+            return index.IndexedCount < Vectors.Count;
+        }
+    }
+
+    /// <summary>Takes up an index that was stored, over vectors placed as it numbers them.</summary>
+    /// <param name="stored">The index.</param>
+    /// <exception cref="InvalidDataException">It is not of these vectors.</exception>
+    public void Attach(StoredIndex stored)
+    {
+        lock (_structure)
+        {
+            Volatile.Write(ref _index, HnswIndex.Load(stored.Structure.Span, Vectors));
+            Volatile.Write(ref _calibration, stored.Calibration);
+        }
+    }
+
+    /// <summary>The index as it is to be stored.</summary>
+    /// <param name="versionOf">The version that a row holds; a default value for what is no longer, or not yet, to be found.</param>
+    /// <returns>Null where there is nothing but the vectors.</returns>
+    public StoredIndex? Capture(Func<int, Storage.Log.ObjectVersion> versionOf)
+    {
+        lock (_structure)
+        {
+            if (_index is not HnswIndex index || index.IndexedCount == 0)
+            {
+                return null;
+            }
+
+            var versions = new Storage.Log.ObjectVersion[index.IndexedCount];
+            var dead = 0;
+            for (var ordinal = 0; ordinal < versions.Length; ordinal++)
+            {
+                versions[ordinal] = RowOf(ordinal) is var row && row >= 0 ? versionOf(row) : default;
+                dead += versions[ordinal] == default ? 1 : 0;
+            }
+
+            return dead > MostDead * versions.Length
+                ? Rebuild(index, versions)
+                : new StoredIndex(KindOf(index), versions, index.SerializeStructure(), _calibration);
+        }
+    }
+
+    /// <summary>Whether a stored index is of the kind that this field is to have.</summary>
+    public bool Takes(string kind) =>
+        Definition.Index != VectorIndexKind.Flat && string.Equals(kind, KindOf(VectorIndexChoice.QuantizationOf(Definition)), StringComparison.Ordinal);
+
+    /// <summary>How an index is called where it is stored, so that one of another kind than is wanted is not even read.</summary>
+    public static string KindOf(VectorQuantization quantization) => "hnsw/" + quantization.ToString().ToLowerInvariant();
+
+    private static string KindOf(HnswIndex index) => KindOf(index.Options.Quantization);
+
+    /// <summary>An index of what lives alone.</summary>
+    private StoredIndex Rebuild(HnswIndex index, Storage.Log.ObjectVersion[] versions)
+    {
+        var live = new FlatIndex(Vectors.Dimensions, Vectors.Metric);
+        for (var ordinal = 0; ordinal < versions.Length; ordinal++)
+        {
+            if (versions[ordinal] != default)
+            {
+                live.Append(Vectors.RowAt(ordinal));
+            }
+        }
+
+        var rebuilt = new HnswIndex(live, index.Options);
+        rebuilt.IndexPending(int.MaxValue);
+        return new StoredIndex(KindOf(rebuilt), Array.FindAll(versions, v => v != default), rebuilt.SerializeStructure(), _calibration);
+    }
+
+    private HnswIndex? Choose()
+    {
+        if (VectorIndexChoice.For(Definition, Vectors.Count) is not { } options)
+        {
+            Volatile.Write(ref _nextChoice, Math.Max(_nextChoice, (int)Math.Min(int.MaxValue, 2L * Vectors.Count)));
+            return null;
+        }
+
+        var index = new HnswIndex(Vectors, options);
+        Volatile.Write(ref _index, index);
+        return index;
+    }
+
+    private void Calibrate(HnswIndex index, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (IndexCalibrator.Measure(index, Vectors, ordinal => !MayBeDead(ordinal), _objective.K, time, cancellationToken) is { } curve)
+        {
+            Volatile.Write(ref _calibration, curve);
+        }
+    }
+}
