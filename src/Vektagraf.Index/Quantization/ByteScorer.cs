@@ -48,9 +48,9 @@ internal readonly struct ByteProduct : IByteMetric
     public static float LowerBound(float estimate, float scale, float error) => estimate - error;
 }
 
-/// <summary>Estimates over 8-bit codes. Those up to a limit are distances; there are none while the limit is negative.</summary>
+/// <summary>Estimates over 8-bit codes. Those up to a limit are distances; there are none where the limit is NaN.</summary>
 internal readonly unsafe struct ByteScorer<TMetric>(
-    byte* query, RowView<byte> rows, int length, float scale, float rowScale, float error, float exactUpTo = -1f)
+    byte* query, RowView<byte> rows, int length, float scale, float rowScale, float error, float exactUpTo = float.NaN)
     : ISymmetricScorer<ByteScorer<TMetric>>
     where TMetric : struct, IByteMetric
 {

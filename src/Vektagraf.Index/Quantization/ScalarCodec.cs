@@ -168,7 +168,7 @@ internal sealed class ScalarCodec : RowCodec
             ? (MathF.Sqrt(VectorMath.Dot(query, query)) * MaxError) + (error * MaxNorm)
             : (error + MaxError) / Step;
         bool isLossless = _metric == DistanceMetric.Euclidean && Step == 1f && error == 0 && MaxError == 0;
-        return new ByteScorer<TMetric>(code.Pointer, rows, RowBytes, Scale(step), Scale(Step), bound, isLossless ? WholeFloats : -1f);
+        return new ByteScorer<TMetric>(code.Pointer, rows, RowBytes, Scale(step), Scale(Step), bound, isLossless ? WholeFloats : float.NaN);
     }
 
     private static ScalarCodec Make(DistanceMetric metric, float[] lows, float[] highs, float step)
