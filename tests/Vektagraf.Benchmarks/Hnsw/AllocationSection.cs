@@ -47,6 +47,7 @@ internal static class AllocationSection
                 : index.Search(query, parameters, default(AcceptAll), default(OrdinalTieBreaker), scratch);
         }
 
-        return Text.Of($"{(GC.GetAllocatedBytesForCurrentThread() - before) / (double)Searches:F2}");
+        double allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        return Text.Of($"{allocated / Searches:F2}");
     }
 }

@@ -6,20 +6,19 @@ namespace Vektagraf.Benchmarks.Hnsw;
 internal static class CurvePlot
 {
     private const int Width = 760, Height = 440, Left = 70, Right = 170, Top = 44, Bottom = 52;
-    private const double LeastRecall = 0.80;
+    private const double LeastRecall = 0.85;
 
-    private static readonly string[] Styles = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    private static readonly string[] Styles = ["a", "b", "c", "d", "e", "f", "h"];
 
     private const string StyleSheet = """
-        text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-size:15px;font-weight:600}.g{stroke:#d1d9e0;stroke-width:1}
-        path{fill:none;stroke-width:2.2}.own{stroke-width:3}
+        text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-size:15px;font-weight:600}path{fill:none;stroke-width:2}path.own{stroke-width:3.5}path.g{stroke:#d1d9e0;stroke-width:1}
         .a{stroke:#0a66c2;fill:#0a66c2}.b{stroke:#1a7f37;fill:#1a7f37}.c{stroke:#8250df;fill:#8250df}.d{stroke:#bc4c00;fill:#bc4c00}
-        .e{stroke:#e08c3a;fill:#e08c3a}.f{stroke:#6e7781;fill:#6e7781}.g2{stroke:#a0a7ae;fill:#a0a7ae}.h{stroke:#cf222e;fill:#cf222e}
-        @media(prefers-color-scheme:dark){text{fill:#e6edf3}.g{stroke:#3d444d}.a{stroke:#58a6ff;fill:#58a6ff}.b{stroke:#3fb950;fill:#3fb950}
-        .c{stroke:#bc8cff;fill:#bc8cff}.d{stroke:#f0883e;fill:#f0883e}.e{stroke:#ffb77c;fill:#ffb77c}.f{stroke:#9198a1;fill:#9198a1}}
+        .e{stroke:#e08c3a;fill:#e08c3a}.f{stroke:#6e7781;fill:#6e7781}.h{stroke:#cf222e;fill:#cf222e}
+        @media(prefers-color-scheme:dark){text{fill:#e6edf3}path.g{stroke:#3d444d}.a{stroke:#58a6ff;fill:#58a6ff}.b{stroke:#3fb950;fill:#3fb950}
+        .c{stroke:#bc8cff;fill:#bc8cff}.d{stroke:#f0883e;fill:#f0883e}.e{stroke:#ffb77c;fill:#ffb77c}.f{stroke:#9198a1;fill:#9198a1}.h{stroke:#f85149;fill:#f85149}}
         """;
 
-    /// <summary>Recall from 0.8 to the right, queries per second on a logarithmic scale upwards.</summary>
+    /// <summary>Recall from 0.85 to the right, queries per second on a logarithmic scale upwards.</summary>
     public static string Draw(string title, IReadOnlyList<Curve> curves)
     {
         CurvePoint[] shown = [.. curves.SelectMany(curve => curve.Points).Where(point => point.Recall >= LeastRecall)];
@@ -45,7 +44,7 @@ internal static class CurvePlot
 
     private static void Grid(StringBuilder svg, double low, double high, Func<double, double> y)
     {
-        foreach (double recall in new[] { 0.80, 0.85, 0.90, 0.95, 1.0 })
+        foreach (double recall in new[] { 0.85, 0.90, 0.95, 0.99 })
         {
             svg.Append(Text.Of($"<path class=\"g\" d=\"M{X(recall):F1} {Top}V{Height - Bottom}\"/><text x=\"{X(recall):F1}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{recall:F2}</text>\n"));
         }
@@ -64,7 +63,7 @@ internal static class CurvePlot
 
     private static void Line(StringBuilder svg, Curve curve, int number, Func<double, double> y)
     {
-        string style = Styles[number % Styles.Length] is "g" ? "g2" : Styles[number % Styles.Length];
+        string style = Styles[number % Styles.Length];
         string own = curve.Name.StartsWith("Vektagraf", StringComparison.Ordinal) ? " own" : "";
         CurvePoint[] points = [.. curve.Points.Where(point => point.Recall >= LeastRecall)];
         if (points.Length > 0)

@@ -37,9 +37,9 @@ internal sealed class PeerProcess : IDisposable
     /// <param name="efConstruction">Length of the candidate pool while building.</param>
     /// <param name="part">Which of the queries: those whose number leaves this remainder.</param>
     /// <param name="parts">Divided by this.</param>
-    /// <param name="residentOnly">Whether to read nothing but the queries, for measuring memory.</param>
+    /// <param name="ef">Length of the candidate pool until another is set.</param>
     /// <param name="view">Whether usearch maps its file instead of reading it.</param>
-    public PeerProcess(string modules, string data, PeerKind kind, int efConstruction, int part = 0, int parts = 1, bool residentOnly = false, bool view = false)
+    public PeerProcess(string modules, string data, PeerKind kind, int efConstruction, int part = 0, int parts = 1, int ef = 64, bool view = false)
     {
         _name = kind.Name;
         var specification = new JsonObject
@@ -50,7 +50,7 @@ internal sealed class PeerProcess : IDisposable
             ["efConstruction"] = efConstruction,
             ["part"] = part,
             ["parts"] = parts,
-            ["residentOnly"] = residentOnly,
+            ["ef"] = ef,
             ["view"] = view,
         };
         string script = Path.Combine(AppContext.BaseDirectory, "Hnsw", "peers.cjs");

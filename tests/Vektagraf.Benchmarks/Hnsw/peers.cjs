@@ -1,5 +1,5 @@
 // Another library under measurement for the benchmark verb "hnsw": one JSON command a line in, one line of JSON out.
-// usage: node --expose-gc peers.cjs <folder with node_modules> <folder with base.fbin and query.fbin> <JSON: engine, scalar, m, efConstruction, part, parts>
+// usage: node --expose-gc peers.cjs <folder with node_modules> <folder with base.fbin and query.fbin> <JSON: engine, scalar, m, efConstruction, part, parts, ef, view>
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
@@ -41,6 +41,7 @@ function hnswlib(dim) {
     load(file) {
       index = new HierarchicalNSW('l2', dim);
       index.readIndexSync(file);
+      index.setEf(spec.ef);
     },
     prepare: (query) => Array.from(query),
     setEf: (ef) => index.setEf(ef),
@@ -48,28 +49,19 @@ function hnswlib(dim) {
   };
 }
 
-// Bytes keep their distances as signed bytes; other vectors are scaled to the greatest component.
-function toInt8(base) {
-  const isBytes = base.vectors.every((value) => Number.isInteger(value) && value >= 0 && value <= 255);
-  const greatest = isBytes ? 0 : base.vectors.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const code = isBytes ? (value) => value - 128 : (value) => Math.max(-127, Math.min(127, Math.round((value * 127) / greatest)));
-  return (vector) => Int8Array.from(vector, code);
-}
-
+// Its bytes are of vectors made unit length, whichever type they are given in: floats lose least.
 function usearch(dim) {
   const { Index, MetricKind, ScalarKind } = require_('usearch');
   const make = (ef) => new Index({
     dimensions: dim, metric: MetricKind.L2sq, quantization: spec.scalar === 'i8' ? ScalarKind.I8 : ScalarKind.F32,
     connectivity: spec.m, expansion_add: spec.efConstruction, expansion_search: ef, multi: false,
   });
-  let index = make(64);
+  let index = make(spec.ef);
   let stored;
-  const cast = spec.scalar === 'i8' && fs.existsSync(path.join(data, 'base.fbin')) && !spec.residentOnly ? toInt8(load('base.fbin')) : (vector) => vector;
   return {
     build(base, threads) {
       const keys = BigUint64Array.from({ length: base.count }, (_, i) => BigInt(i));
-      const vectors = cast(base.vectors);
-      return nanoseconds(() => index.add(keys, vectors, threads)) / 1e9;
+      return nanoseconds(() => index.add(keys, base.vectors, threads)) / 1e9;
     },
     save(file) {
       stored = file;
@@ -77,11 +69,9 @@ function usearch(dim) {
     },
     load(file) {
       stored = file;
-      index = make(64);
-      if (spec.view) index.view(file);
-      else index.load(file);
+      this.setEf(spec.ef);
     },
-    prepare: (query) => (spec.scalar === 'i8' && spec.residentOnly ? new Int8Array(dim) : cast(query)),
+    prepare: (query) => query,
     // The binding fixes the pool's length when an index is made.
     setEf(ef) {
       index = make(ef);
