@@ -36,6 +36,12 @@ public sealed record VektagrafOptions
     /// <summary>Whether a thread takes new vectors into indexes as they come. Without it they are scanned until maintenance runs.</summary>
     public bool IndexesInBackground { get; init; } = true;
 
+    /// <summary>
+    /// A directory on a disk for the vectors that searches rarely read, in files without names that go with the process; the operating system
+    /// then decides what of them is in memory. Null keeps them on the heap.
+    /// </summary>
+    public string? ScratchDirectory { get; init; }
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);

@@ -11,6 +11,7 @@ IBenchmarkCommand[] commands =
     new KernelsCommand(),
     new FlatCommand(),
     new HnswCommand(),
+    new ResidentCommand(),
     new ServerCommand(),
     new StorageCommand(),
 ];

@@ -5,8 +5,8 @@ namespace Vektagraf.Index;
 /// </summary>
 /// <remarks>
 /// <para>One writer may append while many threads search, without locks: a row is written first and counted after, and nobody reads rows that
-/// are not counted. Memory belongs to the garbage collector (pinned arrays), so a search in flight keeps what it reads; there is nothing to
-/// dispose.</para>
+/// are not counted. Memory belongs to the garbage collector (pinned arrays, or blocks of a <see cref="VectorMemory"/> that it releases), so a
+/// search in flight keeps what it reads; there is nothing to dispose.</para>
 /// <para>Vectors should have finite components below about 10¹⁸ in magnitude: beyond that a dot product may overflow, its distance become
 /// infinite or NaN, and a NaN distance is never found.</para>
 /// </remarks>
@@ -18,6 +18,7 @@ public sealed partial class FlatIndex : IVectorIndex
     private const int InitialRows = 16;
 
     private readonly FlatLayout _layout;
+    private readonly VectorMemory? _memory;
     private FlatChunk[] _chunks = [];
     private int _count;
 
@@ -31,8 +32,19 @@ public sealed partial class FlatIndex : IVectorIndex
     {
     }
 
+    /// <summary>Makes an empty index whose vectors are kept in a given memory.</summary>
+    /// <param name="dimensions">Components of each vector, 1 to <see cref="MaxDimensions"/>.</param>
+    /// <param name="metric">How vectors are compared.</param>
+    /// <param name="memory">Where vectors are kept; null for the heap.</param>
+    /// <param name="capacity">Rows to make room for at once, when known; the index grows beyond as needed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
+    public FlatIndex(int dimensions, DistanceMetric metric, VectorMemory? memory, int capacity = 0)
+        : this(new FlatLayout(RequireDimensions(dimensions)), metric, capacity, memory)
+    {
+    }
+
     /// <summary>Makes an empty index of a given layout.</summary>
-    internal FlatIndex(FlatLayout layout, DistanceMetric metric, int capacity = 0)
+    internal FlatIndex(FlatLayout layout, DistanceMetric metric, int capacity = 0, VectorMemory? memory = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
         if (!Enum.IsDefined(metric))
@@ -41,6 +53,7 @@ public sealed partial class FlatIndex : IVectorIndex
         }
 
         _layout = layout;
+        _memory = memory;
         Metric = metric;
         if (capacity > 0)
         {
@@ -58,19 +71,11 @@ public sealed partial class FlatIndex : IVectorIndex
     public int Count => Volatile.Read(ref _count);
 
     /// <inheritdoc/>
-    public long MemoryBytes
-    {
-        get
-        {
-            long bytes = 0;
-            foreach (FlatChunk chunk in Volatile.Read(ref _chunks))
-            {
-                bytes += chunk.MemoryBytes;
-            }
+    /// <remarks>What lies in a <see cref="VectorMemory"/> is not counted here but in <see cref="MappedBytes"/>.</remarks>
+    public long MemoryBytes => Chunks.Sum(chunk => chunk.MemoryBytes);
 
-            return bytes;
-        }
-    }
+    /// <summary>Bytes in blocks of the <see cref="VectorMemory"/>: resident as far as they were read lately, if at all.</summary>
+    public long MappedBytes => Chunks.Sum(chunk => chunk.MappedBytes);
 
     /// <summary>How rows lie in memory.</summary>
     internal FlatLayout Layout => _layout;
@@ -114,21 +119,50 @@ public sealed partial class FlatIndex : IVectorIndex
     /// <summary>Forgets all vectors and keeps their memory, for whoever scans one batch after the other. No search may be under way.</summary>
     public void Clear() => Volatile.Write(ref _count, 0);
 
-    /// <summary>The original vector, where it is stored. The span keeps it in memory.</summary>
+    /// <summary>
+    /// Says that a bulk of rows was written and read for the time being: their pages may leave the resident set until they are read again. Worth
+    /// a call after loading or building; with vectors on the heap it does nothing. Any thread may, at any time.
+    /// </summary>
+    public void Settle()
+    {
+        foreach (FlatChunk chunk in Chunks)
+        {
+            if (chunk.Rows.Block is { } block)
+            {
+                _memory?.Settle(block);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The original vector: where it is stored if the collector owns that, else a copy, so that the span always keeps what it shows.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No such row.</exception>
     public ReadOnlySpan<float> RowAt(int ordinal)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(ordinal);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordinal, Count);
         FlatChunk chunk = Volatile.Read(ref _chunks)[ordinal >> _layout.ChunkShift];
-        return chunk.Rows.Slice((ordinal & (_layout.ChunkRows - 1)) * _layout.Stride, Dimensions);
+        ReadOnlySpan<float> row = chunk.Rows.Slice((ordinal & (_layout.ChunkRows - 1)) * _layout.Stride, Dimensions);
+        if (chunk.Rows.Block is null)
+        {
+            return row;
+        }
+
+        float[] copy = row.ToArray();
+        GC.KeepAlive(chunk);
+        return copy;
     }
 
     /// <inheritdoc/>
     public void GetVector(int ordinal, Span<float> destination)
     {
         RequireLength(destination.Length, nameof(destination));
-        RowAt(ordinal).CopyTo(destination);
+        ArgumentOutOfRangeException.ThrowIfNegative(ordinal);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordinal, Count);
+        FlatChunk chunk = Chunks[ordinal >> _layout.ChunkShift];
+        chunk.Rows.Slice((ordinal & (_layout.ChunkRows - 1)) * _layout.Stride, Dimensions).CopyTo(destination);
+        GC.KeepAlive(chunk);
     }
 
     private static int RequireDimensions(int dimensions)
@@ -168,7 +202,7 @@ public sealed partial class FlatIndex : IVectorIndex
         Volatile.Write(ref _chunks, [grown]);
     }
 
-    private FlatChunk NewChunk(int capacity) => new(_layout, capacity, withNorms: Metric == DistanceMetric.Cosine);
+    private FlatChunk NewChunk(int capacity) => new(_layout, capacity, withNorms: Metric == DistanceMetric.Cosine, _memory);
 
     private void RequireLength(int length, string parameter)
     {

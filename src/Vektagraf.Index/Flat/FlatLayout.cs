@@ -69,13 +69,13 @@ internal sealed record FlatLayout
 }
 
 /// <summary>Consecutive rows and, for cosine, their inverse norms. Row r of chunk c has ordinal c · rows per chunk + r.</summary>
-internal sealed class FlatChunk(FlatLayout layout, int capacity, bool withNorms)
+internal sealed class FlatChunk(FlatLayout layout, int capacity, bool withNorms, VectorMemory? memory)
 {
     /// <summary>Rows that fit.</summary>
     public int Capacity { get; } = capacity;
 
     /// <summary>The original vectors, padded with zeros to the stride.</summary>
-    public PinnedBuffer<float> Rows { get; } = new(checked(capacity * layout.Stride));
+    public PinnedBuffer<float> Rows { get; } = VectorMemory.Allocate(memory, checked(capacity * layout.Stride));
 
     /// <summary>1/‖row‖ for each row; null where the metric does not ask for it.</summary>
     public PinnedBuffer<float>? InverseNorms { get; } = withNorms ? new PinnedBuffer<float>(capacity) : null;
@@ -86,8 +86,11 @@ internal sealed class FlatChunk(FlatLayout layout, int capacity, bool withNorms)
     /// <summary>The first inverse norm, or null; valid while the chunk is reachable.</summary>
     public unsafe float* Norms => InverseNorms is null ? null : InverseNorms.Pointer;
 
-    /// <summary>Bytes held.</summary>
-    public long MemoryBytes => Rows.MemoryBytes + (InverseNorms?.MemoryBytes ?? 0);
+    /// <summary>Bytes that the collector owns.</summary>
+    public long MemoryBytes => (Rows.Block is null ? Rows.MemoryBytes : 0) + (InverseNorms?.MemoryBytes ?? 0);
+
+    /// <summary>Bytes in a block of a <see cref="VectorMemory"/>.</summary>
+    public long MappedBytes => Rows.Block is null ? 0 : Rows.MemoryBytes;
 
     /// <summary>Stores a row; readers must not look at it before the index has published it.</summary>
     public void Write(int row, ReadOnlySpan<float> vector)
@@ -99,6 +102,8 @@ internal sealed class FlatChunk(FlatLayout layout, int capacity, bool withNorms)
         {
             InverseNorms.Slice(row, 1)[0] = VectorMath.InverseNorm(vector);
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>Copies the first rows of a smaller chunk that this one takes the place of.</summary>
@@ -106,5 +111,7 @@ internal sealed class FlatChunk(FlatLayout layout, int capacity, bool withNorms)
     {
         smaller.Rows.Slice(0, smaller.Rows.Length).CopyTo(Rows.Slice(0, smaller.Rows.Length));
         smaller.InverseNorms?.Slice(0, smaller.Capacity).CopyTo(InverseNorms!.Slice(0, smaller.Capacity));
+        GC.KeepAlive(smaller);
+        GC.KeepAlive(this);
     }
 }

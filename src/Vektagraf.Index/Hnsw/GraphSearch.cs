@@ -94,17 +94,16 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         TopK found = scratch.Candidates;
         int* ranks = scratch.Rows(accepted).Pointer;
         long reranked = 0;
-        bool isExact = typeof(TScorer) == typeof(TExact);
         for (int i = 0; i < accepted; i++)
         {
-            if (!isExact && i + RankedAhead < accepted)
+            if (i + RankedAhead < accepted && !scorer.IsExact(pool.DistanceAt(ranks[i + RankedAhead])))
             {
                 exact.Prefetch(pool.NodeAt(ranks[i + RankedAhead]));
             }
 
             int node = pool.NodeAt(ranks[i]);
             float distance = pool.DistanceAt(ranks[i]);
-            if (isExact && distance < float.MaxValue)
+            if (scorer.IsExact(distance))
             {
                 found.Push(distance, node, tie);
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Vektagraf.Index;
 
@@ -8,6 +9,7 @@ namespace Vektagraf.Index;
 /// into it, keeps its memory. Scans over either kind measured within 5% of each other. A pointer into the buffer is valid as long as the
 /// buffer is reachable, so code that uses one ends with GC.KeepAlive.
 /// </summary>
+/// <remarks>A buffer may also stand for a block of a <see cref="VectorMemory"/>. That lives as long as the buffer, but spans into it do not keep it.</remarks>
 internal sealed unsafe class PinnedBuffer<T>
     where T : unmanaged
 {
@@ -17,7 +19,8 @@ internal sealed unsafe class PinnedBuffer<T>
     /// <summary>From this size on, the address space that aligning to huge pages may waste is worth it.</summary>
     private const long LargeBytes = 2L * HugePages.PageBytes;
 
-    private readonly T[] _array;
+    private readonly T[]? _array;
+    private readonly SafeBuffer? _block;
     private readonly int _start;
 
     /// <summary>Allocates at least one element; the content is undefined.</summary>
@@ -34,6 +37,18 @@ internal sealed unsafe class PinnedBuffer<T>
         HugePages.Request(first, (nuint)_array.Length * (nuint)sizeof(T));
     }
 
+    /// <summary>Takes a block.</summary>
+    public PinnedBuffer(int length, SafeBuffer block)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)length * (ulong)sizeof(T), block.ByteLength);
+        _block = block;
+        Pointer = (T*)VectorMemory.Start(block);
+        Length = length;
+    }
+
+    /// <summary>The block that the elements lie in; null where the collector owns them.</summary>
+    public SafeBuffer? Block => _block;
+
     /// <summary>The first element.</summary>
     public T* Pointer { get; }
 
@@ -43,6 +58,8 @@ internal sealed unsafe class PinnedBuffer<T>
     /// <summary>Bytes that may be used; what aligning leaves untouched is not counted.</summary>
     public long MemoryBytes => (long)Length * sizeof(T);
 
-    /// <summary>A part of the buffer; it keeps the memory reachable by itself.</summary>
-    public Span<T> Slice(int start, int length) => _array.AsSpan(_start, Length).Slice(start, length);
+    /// <summary>A part of the buffer. It keeps the memory reachable by itself if the collector owns that; else whoever holds the buffer must.</summary>
+    public Span<T> Slice(int start, int length) => _array is null
+        ? new Span<T>(Pointer, Length).Slice(start, length)
+        : _array.AsSpan(_start, Length).Slice(start, length);
 }

@@ -48,8 +48,9 @@ internal readonly struct ByteProduct : IByteMetric
     public static float LowerBound(float estimate, float scale, float error) => estimate - error;
 }
 
-/// <summary>Estimates over 8-bit codes.</summary>
-internal readonly unsafe struct ByteScorer<TMetric>(byte* query, RowView<byte> rows, int length, float scale, float rowScale, float error)
+/// <summary>Estimates over 8-bit codes. Those up to a limit are distances; there are none where the limit is NaN.</summary>
+internal readonly unsafe struct ByteScorer<TMetric>(
+    byte* query, RowView<byte> rows, int length, float scale, float rowScale, float error, float exactUpTo = float.NaN)
     : ISymmetricScorer<ByteScorer<TMetric>>
     where TMetric : struct, IByteMetric
 {
@@ -80,7 +81,9 @@ internal readonly unsafe struct ByteScorer<TMetric>(byte* query, RowView<byte> r
 
     public float LowerBound(int row, float estimate) => TMetric.LowerBound(estimate, scale, error);
 
+    public bool IsExact(float estimate) => estimate <= exactUpTo;
+
     /// <summary>The scale between two rows is that of two rows' steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ByteScorer<TMetric> For(int row) => new(rows[row], rows, length, rowScale, rowScale, error);
+    public ByteScorer<TMetric> For(int row) => new(rows[row], rows, length, rowScale, rowScale, error, exactUpTo);
 }

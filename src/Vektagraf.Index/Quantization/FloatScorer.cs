@@ -46,6 +46,9 @@ internal readonly unsafe struct FloatScorer<TMetric>(float* query, float queryIn
 
     public float LowerBound(int row, float estimate) => estimate;
 
+    /// <summary>Beyond every finite distance the pool knows no difference.</summary>
+    public bool IsExact(float estimate) => estimate < float.MaxValue;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FloatScorer<TMetric> For(int row) => new(rows[row], TMetric.ReadsNorms ? *norms[row] : 0f, rows, norms, stride);
 }

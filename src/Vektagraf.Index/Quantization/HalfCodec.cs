@@ -89,6 +89,8 @@ internal readonly unsafe struct HalfScorer<TMetric>(float* query, RowView<byte> 
         }
     }
 
+    public bool IsExact(float estimate) => false;
+
     public float LowerBound(int row, float estimate)
     {
         if (TMetric.Kind != DistanceMetric.Euclidean)

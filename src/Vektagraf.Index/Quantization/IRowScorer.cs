@@ -22,6 +22,9 @@ internal interface IRowScorer
 
     /// <summary>The least that the true distance can be, given the estimate; for RaBitQ, can be with high probability.</summary>
     float LowerBound(int row, float estimate);
+
+    /// <summary>Whether the estimate is the distance, to the bit, so that ranking need not read the vector.</summary>
+    bool IsExact(float estimate);
 }
 
 /// <summary>A scorer whose rows can take the query's place: what building a graph asks for.</summary>

@@ -51,6 +51,8 @@ internal readonly unsafe struct SignScorer(ulong* planes, RowView<byte> rows, in
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int row) => RabitqScoring.Prefetch(rows[row], words * sizeof(ulong));
 
+    public bool IsExact(float estimate) => false;
+
     public float LowerBound(int row, float estimate) => RabitqScoring.LowerBound(estimate, (float*)(rows[row] + (words * sizeof(ulong))), query);
 }
 
@@ -72,6 +74,8 @@ internal readonly unsafe struct NibbleScorer(sbyte* codes, RowView<byte> rows, i
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int row) => RabitqScoring.Prefetch(rows[row], length / 2);
+
+    public bool IsExact(float estimate) => false;
 
     public float LowerBound(int row, float estimate) => RabitqScoring.LowerBound(estimate, (float*)(rows[row] + (length / 2)), query);
 }

@@ -10,11 +10,15 @@ namespace Vektagraf.Index;
 /// <remarks>
 /// Errors are bounded by what was seen: with e the greatest ‖x − x̂‖ among encoded rows and e_q that of the query, the triangle inequality
 /// gives |‖q − x‖ − ‖q̂ − x̂‖| ≤ e + e_q, and the Cauchy-Schwarz inequality |q·x − q̂·x̂| ≤ ‖q‖ · e + e_q · max‖x̂‖. Vectors of whole numbers
-/// that span less than 256, such as those born as bytes, are encoded without error.
+/// that span less than 256, such as those born as bytes, are encoded without error; squared Euclidean distances between them are then integers
+/// that float32 holds, and no vector needs to be read to know them.
 /// </remarks>
 internal sealed class ScalarCodec : RowCodec
 {
     private const float MaxCode = 255f, MaxSignedCode = 127f;
+
+    /// <summary>Sums of squares of whole numbers up to this are the same in float32, in any order, as in integers.</summary>
+    private const float WholeFloats = 1 << 24;
 
     /// <summary>Its square is no subnormal number.</summary>
     private const float SmallestStep = 1e-18f;
@@ -124,7 +128,9 @@ internal sealed class ScalarCodec : RowCodec
     public override void Encode(ReadOnlySpan<float> vector, Span<byte> row)
     {
         (float error, float norm) = EncodeWith(Step, vector, row);
-        Observe(error);
+
+        // What is not finite says nothing about the others' errors, but it is not encoded without loss.
+        Observe(float.IsFinite(error) ? error : float.Epsilon);
         if (float.IsFinite(norm))
         {
             Raise(ref _maxNorm, norm);
@@ -161,7 +167,8 @@ internal sealed class ScalarCodec : RowCodec
         float bound = _metric == DistanceMetric.Dot
             ? (MathF.Sqrt(VectorMath.Dot(query, query)) * MaxError) + (error * MaxNorm)
             : (error + MaxError) / Step;
-        return new ByteScorer<TMetric>(code.Pointer, rows, RowBytes, Scale(step), Scale(Step), bound);
+        bool isLossless = _metric == DistanceMetric.Euclidean && Step == 1f && error == 0 && MaxError == 0;
+        return new ByteScorer<TMetric>(code.Pointer, rows, RowBytes, Scale(step), Scale(Step), bound, isLossless ? WholeFloats : float.NaN);
     }
 
     private static ScalarCodec Make(DistanceMetric metric, float[] lows, float[] highs, float step)

@@ -1,108 +1,96 @@
-using System.Buffers.Binary;
-using System.Globalization;
-
 namespace Vektagraf.Benchmarks.Hnsw;
 
 /// <summary>One setting's outcome.</summary>
 /// <param name="Ef">Length of the candidate pool.</param>
 /// <param name="Recall">Of ten, over all queries.</param>
 /// <param name="QueriesPerSecond">Median.</param>
-/// <param name="Scored">Distances computed for a query; 0 if that is not known.</param>
-internal readonly record struct CurvePoint(int Ef, double Recall, double QueriesPerSecond, double Scored)
-{
-    /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ef {Ef}: {Recall:F4} @ {QueriesPerSecond:F0}/s{(Scored > 0 ? $" by {Scored:F0} distances" : "")}");
-}
+internal readonly record struct CurvePoint(int Ef, double Recall, double QueriesPerSecond);
 
 /// <summary>Recall against speed.</summary>
-internal sealed class Curve(string name, double buildSeconds, string bytes)
+/// <param name="name">Whose it is.</param>
+/// <param name="callSeconds">Seconds of each query that are the binding's.</param>
+internal sealed class Curve(string name, double callSeconds)
 {
     /// <summary>Whose it is.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Seconds to build.</summary>
-    public double BuildSeconds { get; } = buildSeconds;
-
-    /// <summary>Bytes per vector.</summary>
-    public string Bytes { get; } = bytes;
+    /// <summary>Seconds of each query that are the binding's.</summary>
+    public double CallSeconds { get; } = callSeconds;
 
     /// <summary>Settings by growing pool.</summary>
     public List<CurvePoint> Points { get; } = [];
 
-    /// <summary>Queries per second at a recall, and its ratio to another's.</summary>
-    public string Describe(double recall, Curve? reference)
+    /// <summary>
+    /// Queries per second at a recall: the logarithm of speed is interpolated against recall between the two settings around it. The first
+    /// setting's where that reaches more already; null where none reaches it.
+    /// </summary>
+    /// <param name="recall">The recall.</param>
+    /// <param name="withoutCall">Whether to leave out what the binding costs.</param>
+    /// <param name="threads">Threads that share the work, whose calls go on at once.</param>
+    public double? At(double recall, bool withoutCall = false, int threads = 1)
     {
-        if (At(recall) is not { } own)
+        double Speed(CurvePoint point) => withoutCall ? 1 / Math.Max((1 / point.QueriesPerSecond) - (CallSeconds / threads), 1e-9) : point.QueriesPerSecond;
+        int at = Points.FindIndex(point => point.Recall >= recall);
+        if (at <= 0)
         {
-            return "–";
+            return at < 0 ? null : Speed(Points[0]);
         }
 
-        string ratio = reference?.At(recall) is { } other ? string.Create(CultureInfo.InvariantCulture, $", × {own.Speed / other.Speed:F2}") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{own.Speed:F0} ({own.Ef:F0}{ratio})");
+        (CurvePoint low, CurvePoint high) = (Points[at - 1], Points[at]);
+        double share = (recall - low.Recall) / (high.Recall - low.Recall);
+        return Speed(low) * Math.Pow(Speed(high) / Speed(low), share);
     }
 
-    /// <summary>Speed at a recall between the two settings around it: recall is interpolated against the logarithm of speed.</summary>
-    private (double Speed, double Ef)? At(double recall)
+    /// <summary>The pool length at a recall, interpolated likewise.</summary>
+    public double? EfAt(double recall)
     {
-        for (int i = 0; i < Points.Count; i++)
+        int at = Points.FindIndex(point => point.Recall >= recall);
+        if (at <= 0)
         {
-            if (Points[i].Recall < recall)
-            {
-                continue;
-            }
-
-            if (i == 0)
-            {
-                return (Points[0].QueriesPerSecond, Points[0].Ef);
-            }
-
-            CurvePoint low = Points[i - 1];
-            CurvePoint high = Points[i];
-            double share = (recall - low.Recall) / (high.Recall - low.Recall);
-            return (
-                low.QueriesPerSecond * Math.Pow(high.QueriesPerSecond / low.QueriesPerSecond, share),
-                low.Ef + (share * (high.Ef - low.Ef)));
+            return at < 0 ? null : Points[0].Ef;
         }
 
-        return null;
+        (CurvePoint low, CurvePoint high) = (Points[at - 1], Points[at]);
+        return low.Ef + ((recall - low.Recall) / (high.Recall - low.Recall) * (high.Ef - low.Ef));
+    }
+
+    /// <summary>Measures some contenders at each pool length, in turns.</summary>
+    public static Curve[] Measure(IReadOnlyList<IContender> contenders, MeasuredSet set, int[] pools, int rounds)
+    {
+        Curve[] curves = [.. contenders.Select(contender => new Curve(contender.Name, contender.CallSeconds))];
+        foreach (int ef in pools)
+        {
+            double[] recalls = [.. contenders.Select(contender => set.Recall(contender.SetEf(ef)))];
+            double[] seconds = Turns.Medians(rounds, [.. contenders.Select(contender => (Func<double>)contender.Time)]);
+            for (int i = 0; i < curves.Length; i++)
+            {
+                curves[i].Points.Add(new CurvePoint(ef, recalls[i], set.Set.QueryCount / seconds[i]));
+            }
+        }
+
+        return curves;
     }
 }
 
-/// <summary>The exact nearest rows of a set's queries.</summary>
-internal sealed class GroundTruth
+/// <summary>Several kinds of work in turns, so that a slow moment of the machine strikes all alike.</summary>
+internal static class Turns
 {
-    /// <summary>Rows asked for.</summary>
-    public const int K = 10;
-
-    private readonly HashSet<int>[] _nearest;
-
-    private GroundTruth(HashSet<int>[] nearest) => _nearest = nearest;
-
-    /// <summary>Where a set lies.</summary>
-    public static string Folder(string name) =>
-        Path.GetFullPath(Path.Combine(Environment.GetEnvironmentVariable("VEKTAGRAF_DATA") ?? Path.Combine("..", "shared", "data"), name));
-
-    /// <summary>Reads a set's; null when it is not there.</summary>
-    public static GroundTruth? Load(string name)
+    /// <summary>Median seconds of each, after one turn that is not counted.</summary>
+    /// <param name="rounds">Turns.</param>
+    /// <param name="works">Does the work and says how many seconds it took.</param>
+    public static double[] Medians(int rounds, params Func<double>[] works)
     {
-        string path = Path.Combine(Folder(name), "groundtruth.ibin");
-        if (!File.Exists(path))
+        double[][] seconds = [.. works.Select(_ => new double[rounds])];
+        Array.ForEach(works, work => work());
+        for (int round = 0; round < rounds; round++)
         {
-            return null;
+            for (int i = 0; i < works.Length; i++)
+            {
+                seconds[i][round] = works[i]();
+            }
         }
 
-        byte[] file = File.ReadAllBytes(path);
-        int queries = BinaryPrimitives.ReadInt32LittleEndian(file);
-        int width = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(4));
-        var nearest = new HashSet<int>[queries];
-        for (int query = 0; query < queries; query++)
-        {
-            nearest[query] = [.. Enumerable.Range(0, K).Select(rank => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(8 + (((query * width) + rank) * sizeof(int)))))];
-        }
-
-        return new GroundTruth(nearest);
+        Array.ForEach(seconds, Array.Sort);
+        return [.. seconds.Select(sorted => sorted[rounds / 2])];
     }
-
-    /// <summary>The share of the nearest rows that were found, over all queries.</summary>
-    public double Recall(int[][] found) => found.Select((ids, query) => ids.Count(_nearest[query].Contains)).Average() / K;
 }
