@@ -1,6 +1,7 @@
 using Vektagraf.Benchmarks;
 using Vektagraf.Benchmarks.Flat;
 using Vektagraf.Benchmarks.Hnsw;
+using Vektagraf.Benchmarks.Ivf;
 using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Server;
 using Vektagraf.Benchmarks.Storage;
@@ -11,6 +12,7 @@ IBenchmarkCommand[] commands =
     new KernelsCommand(),
     new FlatCommand(),
     new HnswCommand(),
+    new IvfCommand(),
     new ServerCommand(),
     new StorageCommand(),
 ];
