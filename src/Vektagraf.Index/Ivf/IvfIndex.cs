@@ -16,8 +16,6 @@ public sealed partial class IvfIndex : IVectorIndex
 
     private const int MaxChosenLists = 8192;
 
-    private const int MinRabitqDimensions = 32;
-
     private readonly FlatIndex _vectors;
     private InvertedLists? _lists;
     private VectorTables _tables;
@@ -104,13 +102,9 @@ public sealed partial class IvfIndex : IVectorIndex
         Centroids centroids = KMeans.Train(_vectors, count, number, Options.Seed, threads);
         RowCodec? codec = Options.Quantization == VectorQuantization.None
             ? null
-            : RowCodec.Train(CodesFor(Options.Quantization, Dimensions), Metric, new TrainingSample(_vectors), Options.Seed, isOutgrown);
+            : RowCodec.Train(VectorCodec.KindFor(Options.Quantization, Dimensions), Metric, new TrainingSample(_vectors), Options.Seed, isOutgrown);
         return new InvertedLists(_vectors, centroids, codec, Options.Spill, count);
     }
-
-    /// <summary>RaBitQ pads to 64 components and errs by one part in their root: for short vectors bytes are as small and far better.</summary>
-    private static VectorQuantization CodesFor(VectorQuantization asked, int dimensions) =>
-        asked is VectorQuantization.Rabitq1 or VectorQuantization.Rabitq4 && dimensions < MinRabitqDimensions ? VectorQuantization.Scalar8 : asked;
 
     private int MeasureProbes(InvertedLists lists)
     {
