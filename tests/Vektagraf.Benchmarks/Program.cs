@@ -1,6 +1,7 @@
 using Vektagraf.Benchmarks;
 using Vektagraf.Benchmarks.Flat;
 using Vektagraf.Benchmarks.Hnsw;
+using Vektagraf.Benchmarks.Ivf;
 using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Server;
 using Vektagraf.Benchmarks.Storage;
@@ -12,6 +13,7 @@ IBenchmarkCommand[] commands =
     new FlatCommand(),
     new HnswCommand(),
     new ResidentCommand(),
+    new IvfCommand(),
     new ServerCommand(),
     new StorageCommand(),
 ];

@@ -10,6 +10,7 @@ public sealed class SearchScratch
     private PinnedBuffer<int>? _rows;
     private SearchScratch[] _children = [];
     private GraphScratch? _graph;
+    private ListScratch? _lists;
 
     /// <summary>What the last search did.</summary>
     public SearchStatistics Statistics { get; internal set; }
@@ -19,7 +20,7 @@ public sealed class SearchScratch
     {
         get
         {
-            long bytes = Candidates.MemoryBytes + (_queries?.MemoryBytes ?? 0) + (_rows?.MemoryBytes ?? 0) + (_graph?.MemoryBytes ?? 0);
+            long bytes = Candidates.MemoryBytes + (_queries?.MemoryBytes ?? 0) + (_rows?.MemoryBytes ?? 0) + (_graph?.MemoryBytes ?? 0) + (_lists?.MemoryBytes ?? 0);
             foreach (SearchScratch child in _children)
             {
                 bytes += child.MemoryBytes;
@@ -37,6 +38,9 @@ public sealed class SearchScratch
 
     /// <summary>What walks of graphs work in.</summary>
     internal GraphScratch Graph => _graph ??= new GraphScratch();
+
+    /// <summary>What searches of inverted lists work in.</summary>
+    internal ListScratch Lists => _lists ??= new ListScratch();
 
     /// <summary>Room for queries, at least as long as asked.</summary>
     internal PinnedBuffer<float> Queries(int length)

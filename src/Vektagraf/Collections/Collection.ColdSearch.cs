@@ -10,6 +10,7 @@ namespace Vektagraf.Collections;
 public sealed partial class Collection
 {
     private const string ColdAccessPath = "flat-by-range";
+    private const string ColdListAccessPath = "ivf-by-range";
 
     /// <summary>Searches segments by range reads.</summary>
     /// <returns>Null where the loaded collection should answer: because nothing was folded, so that it is in memory as good as now;
@@ -52,8 +53,13 @@ public sealed partial class Collection
             found.RemoveAll(c => string.Equals(c.Id, self, StringComparison.Ordinal));
         }
 
+        var accessPath = statistics.ListsProbed > 0 ? ColdListAccessPath : ColdAccessPath;
         var session = new SessionToken(_entry.Generation, states.ConvertAll(s => s.Sequence)).ToString();
+<<<<<<< HEAD
         return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, settings, statistics, ColdAccessPath), WarningsOf(filter));
+=======
+        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, statistics, accessPath), WarningsOf(filter));
+>>>>>>> ivf
     }
 
     private static async Task<ShardResult> SearchShardAsync(

@@ -115,7 +115,7 @@ public sealed partial class Segment
         var blocks = wanted.Select(w => w.Key).Order().Select(group => rowGroups.Span[group]).ToArray();
         var rows = new SegmentRow?[groups.Length];
         var vectors = new VectorRequest(Vectors.Count);
-        await foreach (var block in File.ReadBlocksAsync(blocks, cancellationToken))
+        await foreach (var block in Scattered().ReadBlocksAsync(blocks, cancellationToken))
         {
             var group = RowGroup.Read(block.Content, block.Block.Number, _metadata, File.Key);
             foreach (var i in wanted[block.Block.Number])

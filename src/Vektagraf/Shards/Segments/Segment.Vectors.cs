@@ -75,7 +75,7 @@ public sealed partial class Segment
         var wanted = Enumerable.Range(0, ordinals.Count).ToLookup(i => ordinals[i] / section.VectorsPerBlock);
         var blocks = wanted.Select(w => w.Key).Order().Select(block => BlocksOf(SegmentLayout.Vectors, field).Span[block]).ToArray();
         var vectors = new ReadOnlyMemory<byte>[ordinals.Count];
-        await foreach (var block in File.ReadBlocksAsync(blocks, cancellationToken))
+        await foreach (var block in Scattered().ReadBlocksAsync(blocks, cancellationToken))
         {
             foreach (var i in wanted[block.Block.Number - SegmentLayout.Number(field, 0)])
             {

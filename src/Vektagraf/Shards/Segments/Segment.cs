@@ -15,11 +15,15 @@ public sealed partial class Segment
 
     private readonly SegmentMetadata _metadata;
     private readonly SegmentFile _streams;
+    private readonly IObjectStore _store;
+    private readonly SegmentReadOptions _options;
 
-    private Segment(SegmentFile file, SegmentFile streams)
+    private Segment(SegmentFile file, SegmentFile streams, IObjectStore store, SegmentReadOptions options)
     {
         File = file;
         _streams = streams;
+        _store = store;
+        _options = options;
         _metadata = SegmentMetadata.Decode(file.Footer, file.Key);
     }
 
@@ -134,7 +138,7 @@ public sealed partial class Segment
             MaxRangeBytes = Math.Min(StreamRangeBytes, options.MaxRangeBytes),
             MaxParallelReads = Math.Min(StreamParallelReads, options.MaxParallelReads),
         };
-        return new Segment(file, new SegmentFile(store, file.Key, file.Footer, narrow));
+        return new Segment(file, new SegmentFile(store, file.Key, file.Footer, narrow), store, options);
     }
 
     private ReadOnlyMemory<SegmentBlock> BlocksOf(ushort kind, int field) =>

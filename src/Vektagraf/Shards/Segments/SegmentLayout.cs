@@ -33,6 +33,15 @@ internal static class SegmentLayout
     /// <summary>Live rows without a value in an indexed field.</summary>
     public const ushort IndexMissing = 10;
 
+    /// <summary>The vectors of an inverted list: their ordinals and codes.</summary>
+    public const ushort InvertedList = 11;
+
+    /// <summary>
+    /// Vectors from which on a field gets lists: below, all of them take about as long to fetch as one more request. 4,096 vectors of 128
+    /// components are 2 MiB.
+    /// </summary>
+    public const int LeastListedVectors = 4096;
+
     /// <summary>Blocks that belong to a field have its index in the upper bits of their number.</summary>
     public const int FieldShift = 20;
 

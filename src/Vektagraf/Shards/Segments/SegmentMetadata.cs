@@ -10,6 +10,9 @@ internal sealed class SegmentMetadata
     // Since then the metadata goes on behind the payloads.
     private const ushort IndexVersion = 2;
 
+    // And behind the indexes.
+    private const ushort ListVersion = 3;
+
     public required int RowCount { get; init; }
 
     public required int TombstoneCount { get; init; }
@@ -38,8 +41,11 @@ internal sealed class SegmentMetadata
     /// <summary>Field indexes; the columns that have one say so too.</summary>
     public IReadOnlyList<FieldIndexSection> Indexes { get; init; } = [];
 
+    /// <summary>Inverted lists, of the vector fields that have them.</summary>
+    public IReadOnlyList<SegmentListSection> Lists { get; init; } = [];
+
     /// <summary>The format version that can say all this.</summary>
-    public ushort Version => Indexes.Count > 0 ? IndexVersion : SegmentFormat.FirstVersion;
+    public ushort Version => Lists.Count > 0 ? ListVersion : Indexes.Count > 0 ? IndexVersion : SegmentFormat.FirstVersion;
 
     /// <summary>The row group that holds an id if the segment does; −1 where it cannot.</summary>
     public int GroupOf(string id)
@@ -111,6 +117,15 @@ internal sealed class SegmentMetadata
             }
         }
 
+        if (Version >= ListVersion)
+        {
+            writer.Varint(Lists.Count);
+            foreach (var lists in Lists)
+            {
+                lists.Write(writer);
+            }
+        }
+
         return writer.Written.ToArray();
     }
 
@@ -128,6 +143,7 @@ internal sealed class SegmentMetadata
         var columns = ReadColumns(ref reader);
         var payloads = ReadPayloads(ref reader);
         var indexes = footer.Version >= IndexVersion ? FieldIndexSection.ReadAll(ref reader, columns, rowCount - tombstoneCount) : [];
+        var lists = footer.Version >= ListVersion ? SegmentListSection.ReadAll(ref reader, vectors) : [];
         var metadata = new SegmentMetadata
         {
             RowCount = rowCount,
@@ -142,6 +158,7 @@ internal sealed class SegmentMetadata
             Columns = [.. columns.Select((c, i) => c with { IsIndexed = Array.Exists(indexes, x => x.Column == i) })],
             Payloads = payloads,
             Indexes = indexes,
+            Lists = lists,
         };
         reader.End();
         reader.Check(minSequence <= maxSequence, "has its newest row before its oldest");
@@ -204,7 +221,8 @@ internal sealed class SegmentMetadata
             && Vectors.Index().All(v => Has(footer, SegmentLayout.VectorRows, v.Index, v.Item.HasRowsBlock(RowCount) ? 1 : 0))
             && Payloads.Index().All(p => Has(footer, SegmentLayout.Payload, p.Index, p.Item.Blocks))
             && Has(footer, SegmentLayout.Tombstones, 0, Indexes.Count > 0 && TombstoneCount > 0 ? 1 : 0)
-            && Indexes.All(i => i.FitsBlocksOf(footer, RowCount - TombstoneCount));
+            && Indexes.All(i => i.FitsBlocksOf(footer, RowCount - TombstoneCount))
+            && Lists.All(l => l.FitsBlocksOf(footer));
     }
 
     public static bool Has(SegmentFooter footer, ushort kind, int field, int blocks) =>

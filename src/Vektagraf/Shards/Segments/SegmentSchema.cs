@@ -1,11 +1,13 @@
 using Vektagraf.Collections;
+using Vektagraf.Index;
 
 namespace Vektagraf.Shards.Segments;
 
 /// <summary>A vector field that a segment keeps.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Dimensions">Length of its vectors.</param>
-public sealed record SegmentVectorField(string Name, int Dimensions);
+/// <param name="ListMetric">How vectors are compared, where a segment of many shall have them in inverted lists, too; null for no lists.</param>
+public sealed record SegmentVectorField(string Name, int Dimensions, DistanceMetric? ListMetric = null);
 
 /// <summary>A declared field that a segment keeps a column of.</summary>
 /// <param name="Name">Its name.</param>
@@ -45,11 +47,14 @@ public sealed class SegmentSchema
     {
         ArgumentNullException.ThrowIfNull(definition);
         return new SegmentSchema(
-            [.. definition.Vectors.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => new SegmentVectorField(v.Key, v.Value.Dimensions))],
+            [.. definition.Vectors.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => FieldOf(v.Key, v.Value))],
             [
                 .. definition.Fields.Where(f => FieldColumn.For(f.Value.Type) is not null)
                     .OrderBy(f => f.Key, StringComparer.Ordinal)
                     .Select(f => new SegmentColumnField(f.Key, f.Value.Type, f.Value.Index)),
             ]);
     }
+
+    private static SegmentVectorField FieldOf(string name, VectorFieldDefinition field) =>
+        new(name, field.Dimensions, field.Index == VectorIndexKind.Flat ? null : field.Metric);
 }

@@ -57,7 +57,7 @@ public sealed partial class SegmentWriter : IDisposable
 
     /// <summary>Whether the next row should begin another segment.</summary>
     public bool IsFull =>
-        _rows == SegmentLayout.MaxRows || EstimatedBytes >= _options.TargetBytes || EstimatedBytes + _indexBytesAtMost >= SegmentFormat.MaxSegmentBytes / 2;
+        _rows == SegmentLayout.MaxRows || EstimatedBytes >= _options.TargetBytes || EstimatedBytes + _indexBytesAtMost + ListBytesAtMost >= SegmentFormat.MaxSegmentBytes / 2;
 
     /// <summary>Writes a segment of some rows.</summary>
     /// <param name="schema">The fields to keep.</param>
@@ -150,6 +150,7 @@ public sealed partial class SegmentWriter : IDisposable
             FlushColumns();
         }
 
+        SegmentVectorSection[] vectors = [.. _vectors.Select(v => v.Finish(_file, _rows))];
         var metadata = new SegmentMetadata
         {
             RowCount = _rows,
@@ -160,10 +161,11 @@ public sealed partial class SegmentWriter : IDisposable
             LastId = _lastId ?? string.Empty,
             Separators = _separators,
             FirstRows = [.. _firstRows, _rows],
-            Vectors = [.. _vectors.Select(v => v.Finish(_file, _rows))],
+            Vectors = vectors,
             Columns = _schema.Columns,
             Payloads = _payloads,
             Indexes = WriteIndexes(),
+            Lists = WriteLists(vectors),
         };
         return _file.Finish(metadata.Encode(), metadata.Version);
     }

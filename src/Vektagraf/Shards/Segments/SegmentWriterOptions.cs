@@ -13,7 +13,10 @@ public sealed record SegmentWriterOptions
 
     /// <summary>Largest block of vectors, unless one vector is larger. It is what fetching one vector for re-ranking costs; scans read
     /// neighbours together. Each block adds four bytes to the footer. At least 512.</summary>
-    public int VectorBlockBytes { get; init; } = 32 * 1024;
+    public int VectorBlockBytes { get; init; } = 8 * 1024;
+
+    /// <summary>Vectors from which on a field that may have inverted lists has them.</summary>
+    public int LeastListedVectors { get; init; } = SegmentLayout.LeastListedVectors;
 
     /// <summary>Raw bytes at which a block of a field index ends, unless one value has more. It is what finding the rows of one value
     /// fetches; each block adds some 30 bytes to the footer.</summary>

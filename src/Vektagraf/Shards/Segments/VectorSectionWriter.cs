@@ -32,6 +32,8 @@ internal sealed class VectorSectionWriter
 
     public int VectorBytes { get; }
 
+    public int Dimensions => _field.Dimensions;
+
     /// <summary>Vectors so far.</summary>
     public int Count => _generatedBy.Length;
 
