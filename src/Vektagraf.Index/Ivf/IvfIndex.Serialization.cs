@@ -17,7 +17,7 @@ public sealed partial class IvfIndex
     /// Only the thread that indexes may call this. The bytes carry no checksum; what they are kept in must.
     /// </summary>
     /// <returns>Bytes that depend on the index alone; see docs/formats/ivf.md.</returns>
-    public byte[] Serialize()
+    public byte[] SerializeStructure()
     {
         InvertedLists? lists = _lists;
         int parameterBytes = lists?.Codec?.ParameterBytes ?? 0;
@@ -50,7 +50,7 @@ public sealed partial class IvfIndex
     }
 
     /// <summary>
-    /// An index from the bytes of <see cref="Serialize"/>: nothing is trained, codes are made again. All numbers are checked, so that searches stay
+    /// An index from the bytes of <see cref="SerializeStructure"/>: nothing is trained, codes are made again. All numbers are checked, so that searches stay
     /// within the index whatever the bytes were; that they are the bytes written, a checksum must say.
     /// </summary>
     /// <param name="bytes">The bytes.</param>

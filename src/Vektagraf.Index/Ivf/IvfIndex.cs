@@ -10,7 +10,7 @@ namespace Vektagraf.Index;
 /// locks. When the vectors have grown to four times those the lists were trained on, or codes no longer fit them, other lists take the place
 /// of all; searches go on in the old ones until then.
 /// </remarks>
-public sealed partial class IvfIndex : IVectorIndex
+public sealed partial class IvfIndex : IPendingIndex
 {
     private const int GrowthToRetrain = 4;
 
@@ -45,7 +45,7 @@ public sealed partial class IvfIndex : IVectorIndex
     /// <inheritdoc/>
     public int Count => _vectors.Count;
 
-    /// <summary>Rows in lists: those with ordinals below it. Searches scan the others.</summary>
+    /// <inheritdoc/>
     public int IndexedCount => Volatile.Read(ref _lists)?.Indexed ?? 0;
 
     /// <summary>Lists there are; 0 before the first training.</summary>
@@ -57,8 +57,8 @@ public sealed partial class IvfIndex : IVectorIndex
     /// <summary>Rows in the longest list, those in two lists counted twice.</summary>
     public int LongestList => Volatile.Read(ref _lists)?.Lists.Max(list => list.Count) ?? 0;
 
-    /// <summary>Bytes of lists, codes and centres; the vectors are the flat index's.</summary>
-    public long MemoryBytes => Volatile.Read(ref _lists)?.MemoryBytes ?? 0;
+    /// <summary>Bytes of lists, codes and centres, and of the vectors.</summary>
+    public long MemoryBytes => (Volatile.Read(ref _lists)?.MemoryBytes ?? 0) + _vectors.MemoryBytes;
 
     /// <inheritdoc/>
     public void GetVector(int ordinal, Span<float> destination) => _vectors.GetVector(ordinal, destination);
@@ -67,7 +67,7 @@ public sealed partial class IvfIndex : IVectorIndex
     /// <param name="most">The most rows to put into lists that are in none. A training besides puts all rows into other lists that were in some.</param>
     /// <param name="degreeOfParallelism">Threads to work with, at least 1. Lists are the same for any number.</param>
     /// <returns>How many rows there are more in lists; 0 when none is pending.</returns>
-    public int IndexPending(int most, int degreeOfParallelism)
+    public int IndexPending(int most, int degreeOfParallelism = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degreeOfParallelism, 1);
         int count = _vectors.Count;

@@ -35,7 +35,7 @@ public sealed partial class Collection
         // One after the other: each keeps several requests under way, and memory is bounded by what one of them holds.
         foreach (var (index, shard) in shards.Index())
         {
-            var result = await SearchShardAsync(shard, field, query, depth, filter, settings, request.IncludeVectors, cancellationToken);
+            var result = await SearchShardAsync(shard, field, query, depth, filter, settings, request, cancellationToken);
             found.AddRange(result.Found);
             statistics += result.Statistics;
             states.Add((index, result.Sequence, result.Progress));
@@ -55,15 +55,11 @@ public sealed partial class Collection
 
         var accessPath = statistics.ListsProbed > 0 ? ColdListAccessPath : ColdAccessPath;
         var session = new SessionToken(_entry.Generation, states.ConvertAll(s => s.Sequence)).ToString();
-<<<<<<< HEAD
-        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, settings, statistics, ColdAccessPath), WarningsOf(filter));
-=======
-        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, statistics, accessPath), WarningsOf(filter));
->>>>>>> ivf
+        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, settings, statistics, accessPath), WarningsOf(filter));
     }
 
     private static async Task<ShardResult> SearchShardAsync(
-        Shard shard, string field, ReadOnlyMemory<float> query, int depth, FilterBinding? filter, VectorSearchSettings settings, bool withVectors, CancellationToken cancellationToken)
+        Shard shard, string field, ReadOnlyMemory<float> query, int depth, FilterBinding? filter, VectorSearchSettings settings, SearchRequest request, CancellationToken cancellationToken)
     {
         if (shard.IsComplete)
         {
@@ -75,7 +71,7 @@ public sealed partial class Collection
         return await shard.ReadColdAsync(
             async snapshot =>
             {
-                var search = new ColdVectorSearch(snapshot, field, query, depth, filter, withVectors);
+                var search = new ColdVectorSearch(snapshot, field, query, depth, filter, request.IncludeVectors, request.Params?.NProbe ?? 0, settings.Exact, request.Recall);
                 var found = await search.RunAsync(cancellationToken);
                 return new ShardResult(found, search.Statistics, snapshot.Sequence, snapshot.Tail.Progress);
             },

@@ -33,14 +33,21 @@ public sealed record VectorStatistics
 
     internal static VectorStatistics Of(IReadOnlyList<VectorColumn> columns) => new()
     {
-        Index = Common(columns, c => c.Index switch { HnswIndex => "hnsw", _ => "flat" }),
-        Quantization = Common(columns, c => (c.Index as HnswIndex)?.ActiveQuantization.ToString().ToLowerInvariant() ?? "none"),
+        Index = Common(columns, c => c.Index switch { HnswIndex => "hnsw", IvfIndex => "ivf", _ => "flat" }),
+        Quantization = Common(columns, c => QuantizationOf(c).ToString().ToLowerInvariant()),
         Count = columns.Sum(c => (long)c.Count - c.DeadCount),
         Indexed = columns.Sum(c => c.Index is IPendingIndex index ? (long)index.IndexedCount : 0),
         Pending = columns.Sum(c => c.Index is IPendingIndex index ? (long)index.Count - index.IndexedCount : 0),
         OriginalBytes = columns.Sum(c => c.Vectors.MemoryBytes),
         IndexBytes = columns.Sum(c => c.Index is FlatIndex ? 0 : c.Index.MemoryBytes - c.Vectors.MemoryBytes),
         Calibration = [.. columns.Select(c => c.Calibration).OfType<CalibrationCurve>()],
+    };
+
+    private static VectorQuantization QuantizationOf(VectorColumn column) => column.Index switch
+    {
+        HnswIndex graph => graph.ActiveQuantization,
+        IvfIndex lists => lists.Options.Quantization,
+        _ => VectorQuantization.None,
     };
 
     private static string Common(IReadOnlyList<VectorColumn> columns, Func<VectorColumn, string> textOf) =>

@@ -26,14 +26,14 @@ internal sealed partial class ColdVectorSearch
         var definition = snapshot.Segments.Definition;
         var vector = definition.Vectors[field];
         var searches = new ColdListSearch?[Segments.Count];
-        for (var i = 0; i < searches.Length && !exact && (probes > 0 || definition.Objective.Recall < 1); i++)
+        for (var i = 0; i < searches.Length && !exact && (probes > 0 || Recall < 1); i++)
         {
             var index = Segments[i].FieldOf(field);
             if (index >= 0 && Segments[i].ListsOf(index) is { } section && section.Codec.Metric == vector.Metric && section.Codec.Dimensions == vector.Dimensions)
             {
                 var least = probes > 0
                     ? probes
-                    : ListPartition.ProbesFor(section.NeighborsByRank, definition.Objective.Recall) * Math.Max(1, Math.Sqrt(k / MeasuredK));
+                    : ListPartition.ProbesFor(section.NeighborsByRank, Recall) * Math.Max(1, Math.Sqrt(k / MeasuredK));
                 searches[i] = new ColdListSearch(i, Segments[i], section, query.Span, (int)Math.Min(least, SegmentLayout.MaxRows));
                 UsedLists = true;
             }

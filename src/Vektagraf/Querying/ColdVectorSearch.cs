@@ -16,10 +16,11 @@ namespace Vektagraf.Querying;
 /// <param name="k">Most rows.</param>
 /// <param name="filter">The filter; null for none.</param>
 /// <param name="withVectors">Whether the rows shall have their vectors.</param>
-/// <param name="probes">Lists to read of each segment; 0 for as many as the collection's wanted recall was measured to need.</param>
+/// <param name="probes">Lists to read of each segment; 0 for as many as the wanted recall was measured to need.</param>
 /// <param name="exact">Whether to read all vectors.</param>
+/// <param name="recall">Recall wanted of the lists; null for the collection's.</param>
 internal sealed partial class ColdVectorSearch(
-    ColdSnapshot snapshot, string field, ReadOnlyMemory<float> query, int k, FilterBinding? filter, bool withVectors, int probes = 0, bool exact = false)
+    ColdSnapshot snapshot, string field, ReadOnlyMemory<float> query, int k, FilterBinding? filter, bool withVectors, int probes = 0, bool exact = false, double? recall = null)
 {
     // What the processor's cache holds while it is scored.
     private const int BatchBytes = 1024 * 1024;
@@ -34,6 +35,8 @@ internal sealed partial class ColdVectorSearch(
 
     /// <summary>Whether lists said which vectors to read; the answer may then lack some of the nearest rows.</summary>
     public bool UsedLists { get; private set; }
+
+    private double Recall => recall ?? snapshot.Segments.Definition.Objective.Recall;
 
     private IReadOnlyList<Segment> Segments => snapshot.Segments.Segments;
 

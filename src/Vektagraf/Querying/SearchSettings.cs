@@ -73,7 +73,7 @@ internal static class SearchSettings
 
         if (stated is not { EfSearch: null, NProbe: null })
         {
-            return new VectorSearchSettings(stated.EfSearch ?? 0, stated.NProbe ?? 0, isExact, maxDistance, Least(columns, c => c.Calibration?.RecallOf(stated.EfSearch ?? 0)));
+            return new VectorSearchSettings(stated.EfSearch ?? 0, stated.NProbe ?? 0, isExact, maxDistance, Least(columns, c => c.Calibration?.RecallOf((c.Index is IvfIndex ? stated.NProbe : stated.EfSearch) ?? 0)));
         }
 
         return Calibrated(recall, request.Offset + request.K, columns) with { MaxDistance = maxDistance };
@@ -88,6 +88,12 @@ internal static class SearchSettings
         {
             if (column.Calibration is not { } curve)
             {
+                if (column.Index is IvfIndex)
+                {
+                    expected = null;
+                    continue;
+                }
+
                 // Not measured yet: what guides say, which is more than most data takes.
                 setting = Math.Max(setting, Math.Max(2 * depth, recall > HighRecall ? UnmeasuredHigh : Unmeasured));
                 expected = null;
@@ -100,11 +106,12 @@ internal static class SearchSettings
             }
 
             // Measured at one k; a page further down takes a pool as much longer.
-            setting = Math.Max(setting, (int)Math.Min(HnswOptions.MaxEf, (long)point.Setting * Math.Max(depth, curve.K) / curve.K));
+            var longer = column.Index is IvfIndex ? 1 : Math.Max(depth, curve.K) / (double)curve.K;
+            setting = Math.Max(setting, (int)Math.Min(HnswOptions.MaxEf, point.Setting * longer));
             expected = Math.Min(expected ?? 1, point.Recall);
         }
 
-        return new VectorSearchSettings(setting, 0, Exact: false, float.PositiveInfinity, expected);
+        return new VectorSearchSettings(setting, setting, Exact: false, float.PositiveInfinity, expected);
     }
 
     private static double? Least(IReadOnlyList<VectorColumn> columns, Func<VectorColumn, double?> recallOf) =>

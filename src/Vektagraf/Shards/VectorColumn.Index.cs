@@ -14,6 +14,9 @@ internal sealed partial class VectorColumn
     // More of them, and an index made anew finds what counts with fewer steps.
     private const double MostDead = 0.25;
 
+    private const string HnswPrefix = "hnsw/";
+    private const string IvfPrefix = "ivf/";
+
     private readonly Lock _structure = new();
     private IVectorIndex _index;
     private CalibrationCurve? _calibration;
@@ -40,7 +43,7 @@ internal sealed partial class VectorColumn
     {
         lock (_structure)
         {
-            if ((_index as HnswIndex ?? Choose()) is not { } index)
+            if ((_index as IPendingIndex ?? Choose()) is not { } index)
             {
                 return false;
             }
@@ -62,7 +65,9 @@ internal sealed partial class VectorColumn
     {
         lock (_structure)
         {
-            Volatile.Write(ref _index, HnswIndex.Load(stored.Structure.Span, Vectors));
+            Volatile.Write(ref _index, stored.Kind.StartsWith(IvfPrefix, StringComparison.Ordinal)
+                ? IvfIndex.Load(stored.Structure.Span, Vectors)
+                : HnswIndex.Load(stored.Structure.Span, Vectors));
             Volatile.Write(ref _calibration, stored.Calibration);
         }
     }
@@ -74,7 +79,7 @@ internal sealed partial class VectorColumn
     {
         lock (_structure)
         {
-            if (_index is not HnswIndex index || index.IndexedCount == 0)
+            if (_index is not IPendingIndex index || index.IndexedCount == 0)
             {
                 return null;
             }
@@ -100,10 +105,17 @@ internal sealed partial class VectorColumn
     /// <summary>How an index is called where it is stored, so that one of another kind than is wanted is not even read.</summary>
     public static string KindOf(VectorQuantization quantization) => "hnsw/" + quantization.ToString().ToLowerInvariant();
 
-    private static string KindOf(HnswIndex index) => KindOf(index.Options.Quantization);
+    private static string KindOf(IPendingIndex index) => index switch
+    {
+        HnswIndex graph => HnswPrefix + NameOf(graph.Options.Quantization),
+        IvfIndex lists => IvfPrefix + NameOf(lists.Options.Quantization),
+        _ => throw new ArgumentException("An index of unknown kind.", nameof(index)),
+    };
+
+    private static string NameOf(VectorQuantization quantization) => quantization.ToString().ToLowerInvariant();
 
     /// <summary>An index of what lives alone.</summary>
-    private StoredIndex Rebuild(HnswIndex index, Storage.Log.ObjectVersion[] versions)
+    private StoredIndex Rebuild(IPendingIndex index, Storage.Log.ObjectVersion[] versions)
     {
         var live = new FlatIndex(Vectors.Dimensions, Vectors.Metric);
         for (var ordinal = 0; ordinal < versions.Length; ordinal++)
@@ -114,7 +126,7 @@ internal sealed partial class VectorColumn
             }
         }
 
-        var rebuilt = new HnswIndex(live, index.Options);
+        var rebuilt = index is IvfIndex lists ? (IPendingIndex)new IvfIndex(live, lists.Options) : new HnswIndex(live, ((HnswIndex)index).Options);
         rebuilt.IndexPending(int.MaxValue);
         return new StoredIndex(KindOf(rebuilt), Array.FindAll(versions, v => v != default), rebuilt.SerializeStructure(), _calibration);
     }
@@ -132,7 +144,7 @@ internal sealed partial class VectorColumn
         return index;
     }
 
-    private void Calibrate(HnswIndex index, TimeProvider time, CancellationToken cancellationToken)
+    private void Calibrate(IPendingIndex index, TimeProvider time, CancellationToken cancellationToken)
     {
         if (IndexCalibrator.Measure(index, Vectors, ordinal => !MayBeDead(ordinal), _objective.K, time, cancellationToken) is { } curve)
         {

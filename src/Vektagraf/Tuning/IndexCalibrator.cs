@@ -17,6 +17,8 @@ internal static class IndexCalibrator
     // Each about 1.4 times the one before, where the curve is steep; beyond a thousand a scan is soon no slower.
     private static readonly int[] GraphSettings = [10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896];
 
+    private static readonly int[] ProbeSettings = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
+
     // Beyond this recall a longer search is waste.
     private const double EnoughRecall = 0.9995;
 
@@ -47,7 +49,7 @@ internal static class IndexCalibrator
         var scratch = new SearchScratch();
         var thresholds = ExactThresholds(vectors, queries, held.Length, indexed, k, scratch, cancellationToken);
         var points = new List<CalibrationPoint>();
-        foreach (var setting in GraphSettings.Where(setting => setting >= k).Prepend(k).Distinct())
+        foreach (var setting in SettingsOf(index, k))
         {
             points.Add(Measure(index, queries, thresholds, new SearchParameters(k) { EfSearch = setting, NProbe = setting, RowLimit = indexed }, setting, time, scratch, cancellationToken));
             if (points[^1].Recall >= EnoughRecall)
@@ -58,6 +60,10 @@ internal static class IndexCalibrator
 
         return new CalibrationCurve(k, held.Length, indexed, points);
     }
+
+    private static IEnumerable<int> SettingsOf(IPendingIndex index, int k) => index is IvfIndex lists
+        ? ProbeSettings.TakeWhile(setting => setting < lists.ListCount).Append(lists.ListCount)
+        : GraphSettings.Where(setting => setting >= k).Prepend(k).Distinct();
 
     /// <summary>For each query the distance of its k-th nearest vector: what is found as near as that is right, whichever of several equal ones it is.</summary>
     private static float[] ExactThresholds(

@@ -32,7 +32,7 @@ public class IvfRecallTests
         IvfIndex index = data.Build(quantization, spill, threads: 2);
         Assert.InRange(index.DefaultNProbe, 1, index.ListCount / 2);
         AssertRecalls(data, index, "built");
-        AssertRecalls(data, IvfIndex.Load(index.Serialize(), data.Vectors), "reloaded");
+        AssertRecalls(data, IvfIndex.Load(index.SerializeStructure(), data.Vectors), "reloaded");
     }
 
     /// <summary>Rows that were appended after the last indexing are found like all others, and then also from lists.</summary>

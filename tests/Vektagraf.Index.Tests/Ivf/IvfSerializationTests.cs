@@ -16,7 +16,7 @@ public class IvfSerializationTests
         var data = new ListCase(DistanceMetric.Cosine, 1200);
         IvfIndex written = data.Build(quantization, spill);
         data.Vectors.Append(data.Data.Queries[0]);
-        IvfIndex read = IvfIndex.Load(written.Serialize(), data.Vectors, 2);
+        IvfIndex read = IvfIndex.Load(written.SerializeStructure(), data.Vectors, 2);
         Assert.Equal(written.Options, read.Options);
         Assert.Equal((1200, written.DefaultNProbe, written.ListCount), (read.IndexedCount, read.DefaultNProbe, read.ListCount));
         AssertEqualAnswers(data, written, read);
@@ -29,7 +29,7 @@ public class IvfSerializationTests
     public void Load_OfAnUntrainedIndex_IsUntrained()
     {
         var vectors = new FlatIndex(3, DistanceMetric.Dot);
-        IvfIndex read = IvfIndex.Load(new IvfIndex(vectors, new IvfOptions { NProbe = 5 }).Serialize(), vectors);
+        IvfIndex read = IvfIndex.Load(new IvfIndex(vectors, new IvfOptions { NProbe = 5 }).SerializeStructure(), vectors);
         Assert.Equal((0, 0, 5), (read.IndexedCount, read.ListCount, read.Options.NProbe));
     }
 
@@ -41,7 +41,7 @@ public class IvfSerializationTests
         vectors.AppendRange([1, 2, 100, 101]);
         var index = new IvfIndex(vectors, new IvfOptions { NList = 2, Quantization = VectorQuantization.None, Seed = 7, NProbe = 1 });
         index.IndexPending(int.MaxValue, 1);
-        byte[] bytes = index.Serialize();
+        byte[] bytes = index.SerializeStructure();
         Assert.Equal("VKIV"u8, bytes.AsSpan(0, 4));
         Assert.Equal([1, 0, (byte)DistanceMetric.Euclidean, 0, 0, 1, 0, 0], bytes[4..12]);
         int[] numbers = [.. Enumerable.Range(0, 8).Select(i => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12 + (4 * i))))];
@@ -58,7 +58,7 @@ public class IvfSerializationTests
     public void Load_OverOtherVectors_IsRefused()
     {
         var data = new ListCase(DistanceMetric.Cosine, 300);
-        byte[] bytes = data.Build(VectorQuantization.Scalar8).Serialize();
+        byte[] bytes = data.Build(VectorQuantization.Scalar8).SerializeStructure();
         Assert.Throws<InvalidDataException>(() => IvfIndex.Load(bytes, new FlatIndex(32, DistanceMetric.Cosine)));
         Assert.Throws<InvalidDataException>(() => IvfIndex.Load(bytes, new FlatIndex(31, DistanceMetric.Cosine)));
         Assert.Throws<InvalidDataException>(() => IvfIndex.Load(bytes, new FlatIndex(32, DistanceMetric.Dot)));
@@ -71,7 +71,7 @@ public class IvfSerializationTests
     public void Load_OfDamagedBytes_IsRefusedOrSafe()
     {
         var data = new ListCase(DistanceMetric.Euclidean, 300);
-        byte[][] whole = [.. new[] { VectorQuantization.None, VectorQuantization.Scalar8, VectorQuantization.Rabitq4 }.Select((kind, i) => data.Build(kind, 1 + (i % 2)).Serialize())];
+        byte[][] whole = [.. new[] { VectorQuantization.None, VectorQuantization.Scalar8, VectorQuantization.Rabitq4 }.Select((kind, i) => data.Build(kind, 1 + (i % 2)).SerializeStructure())];
         int refused = 0;
         Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Int[0, 1 << 30], Gen.Int[1, 4], Gen.Bool).Sample(
             (which, seed, changes, isHeader) =>
