@@ -31,22 +31,22 @@ internal static class SearchSettings
     {
         if (request.Recall is { } recall and not (> 0 and <= 1))
         {
-            throw VektagrafException.Invalid("/recall", string.Create(CultureInfo.InvariantCulture, $"It is {recall}; recall is above 0 and at most 1."));
+            throw VektagrafException.Invalid("/recall", string.Create(CultureInfo.InvariantCulture, $"Recall is {recall}; above 0 and at most 1 is allowed."));
         }
 
         if (request.Params is { EfSearch: { } ef and not (>= 1 and <= HnswOptions.MaxEf) })
         {
-            throw VektagrafException.Invalid("/params/efSearch", string.Create(CultureInfo.InvariantCulture, $"It is {ef}; 1 to {HnswOptions.MaxEf} is allowed."));
+            throw VektagrafException.Invalid("/params/efSearch", string.Create(CultureInfo.InvariantCulture, $"efSearch is {ef}; 1 to {HnswOptions.MaxEf} is allowed."));
         }
 
         if (request.Params is { NProbe: { } nprobe and < 1 })
         {
-            throw VektagrafException.Invalid("/params/nprobe", string.Create(CultureInfo.InvariantCulture, $"It is {nprobe}; at least 1 is allowed."));
+            throw VektagrafException.Invalid("/params/nprobe", string.Create(CultureInfo.InvariantCulture, $"nprobe is {nprobe}; at least 1 is allowed."));
         }
 
         if (request.MinScore is double.NaN)
         {
-            throw VektagrafException.Invalid("/minScore", "It is not a number. Leave it out for results of any score.");
+            throw VektagrafException.Invalid("/minScore", "The least score is not a number. Leave it out for results of any score.");
         }
     }
 
