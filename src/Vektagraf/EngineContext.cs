@@ -9,6 +9,8 @@ namespace Vektagraf;
 /// <summary>What an engine is made of besides its store.</summary>
 public sealed record VektagrafOptions
 {
+    private const double IndexShareOfMemory = 0.6;
+
     /// <summary>Limits and times of the shards' logs.</summary>
     public ShardLogOptions Log { get; init; } = new();
 
@@ -31,6 +33,14 @@ public sealed record VektagrafOptions
     /// <summary>Whether the first read of a collection starts loading all of it into memory in the background. Without it, reads and
     /// searches go on reading segments by range until a call needs the whole: a write, a query, or warming.</summary>
     public bool LoadsInBackground { get; init; } = true;
+
+    /// <summary>Bytes that indexes of vectors may take in memory; 0 for a share of what this process may have.</summary>
+    public long MemoryBudgetBytes { get; init; }
+
+    /// <summary>The budget in force: the one stated, or 60 % of what the machine or its container gives this process, so that objects, requests
+    /// and the collector's own room have the rest.</summary>
+    public long MemoryBudgetInForce =>
+        MemoryBudgetBytes > 0 ? MemoryBudgetBytes : (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * IndexShareOfMemory);
 
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
