@@ -27,6 +27,9 @@ public sealed record ServerSettings
     /// <summary>Age below which garbage collection spares what nothing refers to. All processes on one store must have the same.</summary>
     public TimeSpan CollectionGrace { get; init; } = new ShardLogOptions().CollectionGrace;
 
+    /// <summary>Megabytes (MiB) of memory that indexes may take; 0 for 60 % of what the machine or its container gives.</summary>
+    public int MemoryBudgetMegabytes { get; init; }
+
     /// <summary>The keys in force.</summary>
     public AccessKeys Keys { get; init; } = new(null, null, null);
 
@@ -56,6 +59,11 @@ public sealed record ServerSettings
         if (CollectionGrace < TimeSpan.FromSeconds(1) || CollectionGrace > TimeSpan.FromDays(365))
         {
             return "--collection-grace-seconds is out of range: pass 1 to 31,536,000 seconds, or leave it out.";
+        }
+
+        if (MemoryBudgetMegabytes < 0)
+        {
+            return "--memory-budget-mb is out of range: pass the megabytes that indexes may take, at least 1, or leave it out.";
         }
 
         if (!IsLoopback && !Keys.AreComplete)

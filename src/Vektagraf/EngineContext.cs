@@ -10,6 +10,8 @@ namespace Vektagraf;
 /// <summary>What an engine is made of besides its store.</summary>
 public sealed record VektagrafOptions
 {
+    private const double IndexShareOfMemory = 0.6;
+
     /// <summary>Limits and times of the shards' logs.</summary>
     public ShardLogOptions Log { get; init; } = new();
 
@@ -42,6 +44,14 @@ public sealed record VektagrafOptions
     /// </summary>
     public string? ScratchDirectory { get; init; }
 
+    /// <summary>Bytes that indexes of vectors may take in memory; 0 for a share of what this process may have.</summary>
+    public long MemoryBudgetBytes { get; init; }
+
+    /// <summary>The budget in force: the one stated, or 60 % of what the machine or its container gives this process, so that objects, requests
+    /// and the collector's own room have the rest.</summary>
+    public long MemoryBudgetInForce =>
+        MemoryBudgetBytes > 0 ? MemoryBudgetBytes : (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * IndexShareOfMemory);
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);
@@ -50,6 +60,10 @@ public sealed record VektagrafOptions
 /// <summary>What every part of one engine shares.</summary>
 internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Options)
 {
+    /// <summary>What vectors may take.</summary>
+    public VectorHosting Hosting { get; } =
+        new(Options.MemoryBudgetInForce, Options.ScratchDirectory is { } directory ? new Storage.Local.ScratchVectors(directory) : null);
+
     /// <summary>What takes vectors into indexes behind the writes; null where only maintenance does.</summary>
     public IndexWorker? Indexer { get; } = Options.IndexesInBackground ? new IndexWorker(Options) : null;
 

@@ -33,6 +33,9 @@ public static class Limits
     /// <summary>Largest offset of a search; beyond, a query with a cursor is the way.</summary>
     public const int MaxOffset = 10_000;
 
+    /// <summary>Most bytes of vectors that a search with diversity compares with each other: 10,000 candidates of 6,710 components.</summary>
+    public const int MaxDiversityBytes = 256 * 1024 * 1024;
+
     /// <summary>Most queries of one batch search.</summary>
     public const int MaxBatchQueries = 1_000;
 

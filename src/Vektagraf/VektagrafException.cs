@@ -73,4 +73,10 @@ public sealed class VektagrafException : Exception
     /// <returns>The exception, to be thrown.</returns>
     public static VektagrafException Invalid(string pointer, string message) =>
         new(ErrorKind.Invalid, "invalid-request", message, new Dictionary<string, string>(StringComparer.Ordinal) { [pointer] = message });
+
+    /// <summary>This error of a part of a request, as an error of the whole: it says which part.</summary>
+    /// <param name="pointer">JSON pointer (RFC 6901) of the part.</param>
+    /// <returns>The exception, to be thrown.</returns>
+    public VektagrafException Within(string pointer) =>
+        new(Kind, Slug, $"{pointer}: {Message}", Errors.ToDictionary(e => pointer + e.Key, e => e.Value, StringComparer.Ordinal), this);
 }

@@ -132,6 +132,21 @@ public class ObjectCommandTests(CliFixture cli)
     }
 
     [Fact]
+    public async Task Search_WithTuning_SendsIt()
+    {
+        var name = await FilledAsync();
+
+        (await cli.RunAsync($"search {name} stocks --recall 0.9 --ef-search 40 --nprobe 4 --exact --diversity 0.5")).Ok();
+        string[] refused = ["--recall 2", "--ef-search 0", "--nprobe 0", "--diversity 7"];
+        foreach (var (option, says) in refused.Zip(["Recall is 2", "efSearch is 0", "nprobe is 0", "lambda is 7"]))
+        {
+            var run = await cli.RunAsync($"search {name} stocks {option}");
+            Assert.Equal(ExitCode.Failed, run.Code);
+            Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Search_WithABadFilter_ShowsTheServersWords()
     {
         var name = await FilledAsync();

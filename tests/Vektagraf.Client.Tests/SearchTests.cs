@@ -63,6 +63,17 @@ public class SearchTests(ServerFixture server)
     }
 
     [Fact]
+    public async Task Search_WithDiversity_PassesOverWhatIsAlike()
+    {
+        var name = await LineAsync();
+        await Client.PutObjectAsync(name, Things.Make("q", "odd", 0, 0, 0));
+        var request = new SearchRequest { Vector = new() { Value = new float[] { 0, 0 } }, K = 2 };
+
+        Assert.Equal(["p00", "q"], (await Client.SearchAsync(name, request)).Results.Select(r => r.Id));
+        Assert.Equal(["p00", "p09"], (await Client.SearchAsync(name, request with { Diversity = new Diversity(0.4, 20) })).Results.Select(r => r.Id));
+    }
+
+    [Fact]
     public async Task Search_ByTextWithAGenerator_FindsByMeaning()
     {
         var name = server.NewName();

@@ -31,28 +31,17 @@ internal static class SearchHandlers
 
         RequestBody.RequireElements("/queries", body.Queries);
         var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
-        var answers = new List<(SearchResponse Response, TimeSpan Took)>(body.Queries.Count);
-        for (var i = 0; i < body.Queries.Count; i++)
-        {
-            try
-            {
-                var startedAt = api.Time.GetTimestamp();
-                var response = await collection.SearchAsync(ToRequest(body.Queries[i]), context.RequestAborted);
-                answers.Add((response, api.Time.GetElapsedTime(startedAt)));
-            }
-            catch (VektagrafException e)
-            {
-                throw At(i, e);
-            }
-        }
-
+        var requests = body.Queries.Select((query, i) => ToRequest(i, query)).ToList();
+        var startedAt = api.Time.GetTimestamp();
+        var answers = await collection.SearchBatchAsync(requests, context.RequestAborted);
+        var took = api.Time.GetElapsedTime(startedAt);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
         {
             writer.WriteStartObject();
             writer.WriteStartArray("results"u8);
             for (var i = 0; i < answers.Count; i++)
             {
-                WriteSearch(writer, body.Queries[i], answers[i].Response, answers[i].Took);
+                WriteSearch(writer, body.Queries[i], answers[i], took);
             }
 
             writer.WriteEndArray();
@@ -99,11 +88,17 @@ internal static class SearchHandlers
         });
     }
 
-    /// <summary>An error of one query, as an error of the batch: it says which query.</summary>
-    private static VektagrafException At(int query, VektagrafException e)
+    /// <summary>One query of a batch: what is wrong with it says which.</summary>
+    private static SearchRequest ToRequest(int number, SearchBody body)
     {
-        var pointer = string.Create(CultureInfo.InvariantCulture, $"/queries/{query}");
-        return new VektagrafException(e.Kind, e.Slug, $"{pointer}: {e.Message}", e.Errors.ToDictionary(p => pointer + p.Key, p => p.Value, StringComparer.Ordinal), e);
+        try
+        {
+            return ToRequest(body);
+        }
+        catch (VektagrafException e)
+        {
+            throw e.Within(string.Create(CultureInfo.InvariantCulture, $"/queries/{number}"));
+        }
     }
 
     private static SearchRequest ToRequest(SearchBody body)
@@ -142,6 +137,7 @@ internal static class SearchHandlers
                 : null,
             IncludeVectors = body.IncludeVectors,
             MinScore = body.MinScore,
+            Diversity = body.Diversity is { } diversity ? new SearchDiversity(diversity.Lambda, diversity.Candidates) : null,
             GroupBy = body.GroupBy is { } groupBy ? new GroupLimit(groupBy.Field, groupBy.Limit) : null,
             Consistency = ToConsistency(body.Consistency),
             AsOf = body.AsOf,

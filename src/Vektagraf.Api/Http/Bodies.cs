@@ -37,6 +37,8 @@ internal sealed record SearchBody
 
     public double? MinScore { get; init; }
 
+    public DiversityBody? Diversity { get; init; }
+
     public GroupByBody? GroupBy { get; init; }
 
     [JsonConverter(typeof(ConsistencyConverter))]
@@ -76,6 +78,14 @@ internal sealed record ParametersBody
     public int? Nprobe { get; init; }
 
     public bool Exact { get; init; }
+}
+
+/// <summary>How unlike each other results should be.</summary>
+internal sealed record DiversityBody
+{
+    public double Lambda { get; set; } = Querying.SearchDiversity.DefaultLambda;
+
+    public int? Candidates { get; init; }
 }
 
 /// <summary>At most so many results for each value of a field.</summary>

@@ -37,6 +37,9 @@ public sealed record SearchRequest
     /// <summary>Only results with at least this score; null for all.</summary>
     public double? MinScore { get; init; }
 
+    /// <summary>How unlike each other results should be; null to rank by nearness alone. Not together with <see cref="GroupBy"/>.</summary>
+    public Diversity? Diversity { get; init; }
+
     /// <summary>At most so many results for each value of a field; null for no limit.</summary>
     public GroupBy? GroupBy { get; init; }
 
@@ -89,6 +92,11 @@ public sealed record SearchParameters
     public bool Exact { get; init; }
 }
 
+/// <summary>Results near the query but unlike each other: maximal marginal relevance (Carbonell and Goldstein 1998).</summary>
+/// <param name="Lambda">0 to 1: 1 ranks by nearness alone, 0 by being unlike what stands before.</param>
+/// <param name="Candidates">How many of the nearest objects to choose from, from offset + k to 10,000; null for 4 times that, at least 50.</param>
+public sealed record Diversity(double Lambda = 0.7, int? Candidates = null);
+
 /// <summary>At most so many results for each value of a field.</summary>
 /// <param name="Field">The field.</param>
 /// <param name="Limit">Most results of a group, at least 1.</param>
@@ -100,7 +108,7 @@ public sealed record SearchResponse
     /// <summary>The results, best first; equal ones by id.</summary>
     public IReadOnlyList<SearchHit> Results { get; init => field = value ?? []; } = [];
 
-    /// <summary>Time the server took, in milliseconds.</summary>
+    /// <summary>Time the server took, in milliseconds; for the whole batch where this is one answer of it.</summary>
     public double TookMs { get; init; }
 
     /// <summary>Token of the data searched.</summary>

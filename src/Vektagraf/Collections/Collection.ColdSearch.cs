@@ -1,6 +1,5 @@
 using Vektagraf.Index;
 using Vektagraf.Querying;
-using Vektagraf.Querying.Filters;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
 
@@ -12,22 +11,26 @@ public sealed partial class Collection
     private const string ColdAccessPath = "flat-by-range";
     private const string ColdListAccessPath = "ivf-by-range";
 
+    /// <summary>Whether a search can do without the whole in memory: groups may have to be looked for again and again, and the past is read from what is loaded.</summary>
+    private static bool CanSearchCold(BoundSearch search) => search.Request is { AsOf: null, GroupBy: null };
+
     /// <summary>Searches segments by range reads.</summary>
+    /// <param name="search">The search.</param>
+    /// <param name="consistency">How fresh.</param>
+    /// <param name="cancellationToken">Ends the search early.</param>
     /// <returns>Null where the loaded collection should answer: because nothing was folded, so that it is in memory as good as now;
     /// because text is asked for and there is a model to learn, or vectors of an older one to replace; or because a transaction over several
     /// shards is under way, and it alone can tell whole from half.</returns>
-    private async Task<SearchResponse?> TrySearchColdAsync(SearchRequest request, string field, FilterBinding? filter, CancellationToken cancellationToken)
+    private async Task<SearchResponse?> TrySearchColdAsync(BoundSearch search, ReadConsistency consistency, CancellationToken cancellationToken)
     {
-        var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => FreshShardAsync(i, request.Consistency, cancellationToken)));
-        if (Array.TrueForAll(shards, s => s.IsComplete) || await ColdQueryVectorAsync(request, field, shards, cancellationToken) is not { } query)
+        var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => FreshShardAsync(i, consistency, cancellationToken)));
+        if (Array.TrueForAll(shards, s => s.IsComplete) || await ColdQueryVectorAsync(search, consistency, shards, cancellationToken) is not { } query)
         {
             return null;
         }
 
-        var columns = shards.Where(s => s.IsComplete).Select(s => s.Table.Vectors[FieldIndexOf(s.Table, field)]);
-        var settings = SearchSettings.Resolve(request, Definition, field, [.. columns]);
-        var self = request.Vector.Id;
-        var depth = request.Offset + request.K + (self is null ? 0 : 1);
+        var columns = shards.Where(s => s.IsComplete).Select(s => s.Table.Vectors[FieldIndexOf(s.Table, search.Field)]);
+        var settings = SearchSettings.Resolve(search.Request, Definition, search.Field, [.. columns]);
         var found = new List<Candidate>();
         var states = new List<(int Shard, ulong Sequence, TransactionProgress Progress)>();
         SearchStatistics statistics = default;
@@ -35,7 +38,7 @@ public sealed partial class Collection
         // One after the other: each keeps several requests under way, and memory is bounded by what one of them holds.
         foreach (var (index, shard) in shards.Index())
         {
-            var result = await SearchShardAsync(shard, field, query, depth, filter, settings, request, cancellationToken);
+            var result = await SearchShardAsync(shard, search, query, settings, cancellationToken);
             found.AddRange(result.Found);
             statistics += result.Statistics;
             states.Add((index, result.Sequence, result.Progress));
@@ -47,39 +50,36 @@ public sealed partial class Collection
         }
 
         found.Sort(Candidate.Compare);
-        found.RemoveRange(Math.Min(depth, found.Count), Math.Max(0, found.Count - depth));
-        if (self is not null)
-        {
-            found.RemoveAll(c => string.Equals(c.Id, self, StringComparison.Ordinal));
-        }
-
+        found = Narrow(search, found, search.Depth);
         var accessPath = statistics.ListsProbed > 0 ? ColdListAccessPath : ColdAccessPath;
         var session = new SessionToken(_entry.Generation, states.ConvertAll(s => s.Sequence)).ToString();
-        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, settings, statistics, accessPath), WarningsOf(filter));
+        return new SearchResponse(
+            HitsOf(search, found, cancellationToken), session, PlanOf(search, shards.Length, settings, statistics, accessPath), WarningsOf(search.Filter));
     }
 
     private static async Task<ShardResult> SearchShardAsync(
-        Shard shard, string field, ReadOnlyMemory<float> query, int depth, FilterBinding? filter, VectorSearchSettings settings, SearchRequest request, CancellationToken cancellationToken)
+        Shard shard, BoundSearch search, ReadOnlyMemory<float> query, VectorSearchSettings settings, CancellationToken cancellationToken)
     {
         if (shard.IsComplete)
         {
             var latest = shard.Latest;
-            var found = VectorSearch.Search([latest], FieldIndexOf(latest.Table, field), query.Span, depth, filter, settings, out var statistics, cancellationToken);
+            var found = VectorSearch.Search([latest], FieldIndexOf(latest.Table, search.Field), query.Span, search.Depth, search.Filter, settings, out var statistics, cancellationToken);
             return new ShardResult(found, statistics, latest.Sequence, latest.Progress);
         }
 
         return await shard.ReadColdAsync(
             async snapshot =>
             {
-                var search = new ColdVectorSearch(snapshot, field, query, depth, filter, request.IncludeVectors, request.Params?.NProbe ?? 0, settings.Exact, request.Recall);
-                var found = await search.RunAsync(cancellationToken);
-                return new ShardResult(found, search.Statistics, snapshot.Sequence, snapshot.Tail.Progress);
+                var cold = new ColdVectorSearch(snapshot, search.Field, query, search.Depth, search.Filter, search.NeedsVectors, search.Request.Params?.NProbe ?? 0, settings.Exact, search.Request.Recall);
+                var found = await cold.RunAsync(cancellationToken);
+                return new ShardResult(found, cold.Statistics, snapshot.Sequence, snapshot.Tail.Progress);
             },
             cancellationToken);
     }
 
-    private async Task<ReadOnlyMemory<float>?> ColdQueryVectorAsync(SearchRequest request, string field, Shard[] shards, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<float>?> ColdQueryVectorAsync(BoundSearch search, ReadConsistency consistency, Shard[] shards, CancellationToken cancellationToken)
     {
+        var (request, field) = (search.Request, search.Field);
         if (request.Vector.Text is { } text)
         {
             var embedder = Array.Find(_embedders, e => string.Equals(e.Field, field, StringComparison.Ordinal));
@@ -92,7 +92,7 @@ public sealed partial class Collection
             return CheckQuery(value, field);
         }
 
-        var stored = await GetAsync(request.Vector.Id!, withVectors: true, request.Consistency, cancellationToken);
+        var stored = await GetAsync(request.Vector.Id!, withVectors: true, consistency, cancellationToken);
         return stored.Vectors!.Where(v => string.Equals(v.Field, field, StringComparison.Ordinal)).Select(v => (ReadOnlyMemory<float>?)v.Values).FirstOrDefault()
             ?? throw WithoutVector(stored.Id, field);
     }

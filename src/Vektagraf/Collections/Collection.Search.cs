@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Vektagraf.Index;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Filters;
@@ -15,22 +16,12 @@ public sealed partial class Collection
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.NotFound"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
     public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
-        CheckRange("/k", request.K, 1, Limits.MaxK);
-        CheckRange("/offset", request.Offset, 0, Limits.MaxOffset);
-        if (request.GroupBy is { } groupBy)
-        {
-            CheckRange("/groupBy/limit", groupBy.Limit, 1, Limits.MaxK);
-        }
-
-        SearchSettings.Check(request);
-        CheckOneQuery(request.Vector);
-        var field = ResolveVectorField(request.Vector.Field);
-        var filter = BindFilter(request.Filter);
-        if (!IsLoaded && request is { AsOf: null, GroupBy: null })
+        var search = Bind(request);
+        if (!IsLoaded && CanSearchCold(search))
         {
             try
             {
-                if (await TrySearchColdAsync(request, field, filter, cancellationToken) is { } cold)
+                if (await TrySearchColdAsync(search, request.Consistency, cancellationToken) is { } cold)
                 {
                     return cold;
                 }
@@ -42,40 +33,88 @@ public sealed partial class Collection
         }
 
         // Text first: a generator may have to learn, which writes.
-        var text = request.Vector.Text is { } words ? await EmbedQueryAsync(field, words, cancellationToken) : null;
-        var snapshots = request.AsOf is { } asOf
-            ? await SnapshotsAsOfAsync(asOf, cancellationToken)
-            : await SnapshotsAsync(request.Consistency, cancellationToken);
-        if (request.Vector.Text is not null && text is null)
-        {
-            return new SearchResponse([], SessionOf(snapshots), PlanOf(field, filter, snapshots.Length, default, default), []);
-        }
-
-        var query = text ?? QueryVector(request.Vector, field, snapshots);
-        var fieldIndex = FieldIndexOf(snapshots[0].Table, field);
-        var settings = SearchSettings.Resolve(request, Definition, field, Array.ConvertAll(snapshots, s => s.Table.Vectors[fieldIndex]));
-        var ranked = Rank(request, snapshots, fieldIndex, query.Span, filter, settings, out var statistics, cancellationToken);
-        var plan = PlanOf(field, filter, snapshots.Length, settings, statistics);
-        return new SearchResponse(HitsOf(request, field, ranked), SessionOf(snapshots), plan, WarningsOf(filter));
+        var text = await EmbedTextAsync(search, cancellationToken);
+        var snapshots = await SnapshotsOfAsync(request, cancellationToken);
+        return SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken);
     }
 
-    private List<SearchHit> HitsOf(SearchRequest request, string field, List<Candidate> ranked)
+    /// <summary>Checks a request against the definition.</summary>
+    private BoundSearch Bind(SearchRequest request)
     {
-        var definition = Definition.Vectors[field];
-        var hits = new List<SearchHit>(Math.Min(request.K, ranked.Count));
-        foreach (var candidate in ranked.Skip(request.Offset).Take(request.K))
+        CheckRange("/k", request.K, 1, Limits.MaxK);
+        CheckRange("/offset", request.Offset, 0, Limits.MaxOffset);
+        if (request.GroupBy is { } groupBy)
         {
-            var distance = Scoring.Distance(definition.Metric, candidate.Distance);
-            var score = Scoring.Score(definition.Metric, distance);
-            if (request.MinScore is { } least && score < least)
-            {
-                break;
-            }
-
-            hits.Add(new SearchHit(candidate.Snapshot.Read(candidate.Row, request.IncludeVectors), score, distance));
+            CheckRange("/groupBy/limit", groupBy.Limit, 1, Limits.MaxK);
         }
 
-        return hits;
+        SearchSettings.Check(request);
+        CheckOneQuery(request.Vector);
+        return BoundSearch.Bind(request, Definition, ResolveVectorField(request.Vector.Field));
+    }
+
+    private Task<MemtableSnapshot[]> SnapshotsOfAsync(SearchRequest request, CancellationToken cancellationToken) => request.AsOf is { } asOf
+        ? SnapshotsAsOfAsync(asOf, cancellationToken)
+        : SnapshotsAsync(request.Consistency, cancellationToken);
+
+    /// <summary>Embeds the text of a search; null where it has none, or there is nothing to learn from, so nothing to find either.</summary>
+    private async Task<ReadOnlyMemory<float>?> EmbedTextAsync(BoundSearch search, CancellationToken cancellationToken) =>
+        search.Request.Vector.Text is { } words ? await EmbedQueryAsync(search.Field, words, cancellationToken) : null;
+
+    private SearchResponse SearchOne(BoundSearch search, ReadOnlyMemory<float>? query, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
+    {
+        if (query is not { } vector)
+        {
+            return new SearchResponse([], SessionOf(snapshots), PlanOf(search, snapshots.Length, default, default), []);
+        }
+
+        var settings = SettingsOf(search, snapshots);
+        var ranked = Rank(search, snapshots, vector.Span, settings, out var statistics, cancellationToken);
+        return Answer(search, snapshots, ranked, settings, statistics, cancellationToken);
+    }
+
+    private VectorSearchSettings SettingsOf(BoundSearch search, MemtableSnapshot[] snapshots) => SearchSettings.Resolve(
+        search.Request, Definition, search.Field, Array.ConvertAll(snapshots, s => s.Table.Vectors[FieldIndexOf(s.Table, search.Field)]));
+
+    private SearchResponse Answer(
+        BoundSearch search,
+        MemtableSnapshot[] snapshots,
+        List<Candidate> ranked,
+        VectorSearchSettings settings,
+        SearchStatistics statistics,
+        CancellationToken cancellationToken) =>
+        new(HitsOf(search, ranked, cancellationToken), SessionOf(snapshots), PlanOf(search, snapshots.Length, settings, statistics), WarningsOf(search.Filter));
+
+    /// <summary>The page asked for, from what was ranked: of rows with the least score, and unlike each other where that is asked for.</summary>
+    private static List<SearchHit> HitsOf(BoundSearch search, List<Candidate> ranked, CancellationToken cancellationToken)
+    {
+        var request = search.Request;
+        if (request.MinScore is { } least && ranked.FindIndex(c => ScoreOf(c) < least) is var end && end >= 0)
+        {
+            ranked.RemoveRange(end, ranked.Count - end);
+        }
+
+        if (request.Diversity is { } diversity)
+        {
+            ranked = Diversify(search, diversity, ranked, cancellationToken);
+        }
+
+        return ranked.Skip(request.Offset).Take(request.K).Select(c =>
+        {
+            var distance = Scoring.Distance(search.Vectors.Metric, c.Distance);
+            return new SearchHit(c.Snapshot.Read(c.Row, request.IncludeVectors), Scoring.Score(search.Vectors.Metric, distance), distance);
+        }).ToList();
+
+        double ScoreOf(Candidate candidate) => Scoring.Score(search.Vectors.Metric, Scoring.Distance(search.Vectors.Metric, candidate.Distance));
+    }
+
+    private static List<Candidate> Diversify(BoundSearch search, SearchDiversity diversity, List<Candidate> ranked, CancellationToken cancellationToken)
+    {
+        var distances = ranked.ConvertAll(c => c.Distance);
+        var vectors = ranked.ConvertAll(c => c.Snapshot.Table.Vectors[FieldIndexOf(c.Snapshot.Table, search.Field)].Read(c.Row)!.Value.Values);
+        var chosen = MarginalRelevance.Choose(
+            search.Vectors.Metric, diversity.Lambda, CollectionsMarshal.AsSpan(distances), [.. vectors], search.Page, cancellationToken);
+        return chosen.ConvertAll(i => ranked[i]);
     }
 
     private static List<string> WarningsOf(FilterBinding? filter) => [.. filter?.Warnings.Select(w => w.Message) ?? []];
@@ -122,11 +161,18 @@ public sealed partial class Collection
             ? throw VektagrafException.Invalid("/vector/value", problem)
             : value;
 
-    private ReadOnlyMemory<float> QueryVector(VectorQuery query, string field, MemtableSnapshot[] snapshots)
+    /// <summary>The query vector; null where a text has none.</summary>
+    private ReadOnlyMemory<float>? QueryVector(BoundSearch search, ReadOnlyMemory<float>? text, MemtableSnapshot[] snapshots)
     {
+        var query = search.Request.Vector;
+        if (query.Text is not null)
+        {
+            return text;
+        }
+
         if (query.Value is { } value)
         {
-            return CheckQuery(value, field);
+            return CheckQuery(value, search.Field);
         }
 
         var id = query.Id!;
@@ -138,7 +184,7 @@ public sealed partial class Collection
             throw ObjectNotFound(id);
         }
 
-        return snapshot.Table.Vectors[FieldIndexOf(snapshot.Table, field)].Read(row)?.Values ?? throw WithoutVector(id, field);
+        return snapshot.Table.Vectors[FieldIndexOf(snapshot.Table, search.Field)].Read(row)?.Values ?? throw WithoutVector(id, search.Field);
     }
 
     private static VektagrafException WithoutVector(string id, string field) =>
@@ -156,87 +202,4 @@ public sealed partial class Collection
 
         throw new InvalidOperationException($"The memtable was made without vector field '{field}'.");
     }
-
-    /// <summary>Ranks as many rows as the page asked for needs; with groups, looks further until they are filled.</summary>
-    private static List<Candidate> Rank(
-        SearchRequest request,
-        MemtableSnapshot[] snapshots,
-        int field,
-        ReadOnlySpan<float> query,
-        FilterBinding? filter,
-        VectorSearchSettings settings,
-        out SearchStatistics statistics,
-        CancellationToken cancellationToken)
-    {
-        var wanted = request.Offset + request.K;
-        // The object asked about is the first of its own neighbours; one more row makes up for dropping it.
-        var self = request.Vector.Id;
-        statistics = default;
-        for (var depth = wanted + (self is null ? 0 : 1); ; depth = (int)Math.Min(int.MaxValue, depth * 4L))
-        {
-            var found = VectorSearch.Search(snapshots, field, query, depth, filter, settings, out var pass, cancellationToken);
-            statistics += pass;
-            var isExhausted = found.Count < depth;
-            if (found.Count > depth)
-            {
-                // Each shard gave its best; beyond the depth, one that was cut short may have better ones than those of the others.
-                found.RemoveRange(depth, found.Count - depth);
-            }
-
-            if (self is not null)
-            {
-                found.RemoveAll(c => string.Equals(c.Id, self, StringComparison.Ordinal));
-            }
-
-            if (request.GroupBy is { } groupBy)
-            {
-                found = LimitGroups(found, groupBy);
-            }
-
-            if (isExhausted || found.Count >= wanted)
-            {
-                return found;
-            }
-        }
-    }
-
-    private static List<Candidate> LimitGroups(List<Candidate> ranked, GroupLimit groupBy)
-    {
-        var path = string.Equals(groupBy.Field, "type", StringComparison.Ordinal) ? FilterPath.Type : FilterPath.Property(groupBy.Field);
-        var mappings = new Dictionary<Memtable, FieldMapping>();
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        return ranked.FindAll(candidate =>
-        {
-            var table = candidate.Snapshot.Table;
-            if (!mappings.TryGetValue(table, out var mapping))
-            {
-                mapping = new FieldMapping([new FilterField(path, declaredType: null)], table);
-                mappings.Add(table, mapping);
-            }
-
-            var group = mapping.Read(candidate.Row, 0).ToString() ?? string.Empty;
-            var count = counts.GetValueOrDefault(group) + 1;
-            counts[group] = count;
-            return count <= groupBy.Limit;
-        });
-    }
-
-    private SearchPlan PlanOf(string field, FilterBinding? filter, int shards, VectorSearchSettings settings, SearchStatistics statistics, string? accessPath = null) => new()
-    {
-        AccessPath = accessPath ?? statistics switch { { Hops: > 0 } => "hnsw", { ListsProbed: > 0 } => "ivf", _ => "flat" },
-        Field = field,
-        Metric = Definition.Vectors[field].Metric.ToString().ToLowerInvariant(),
-        FilterMode = filter is null ? null : statistics.Hops > 0 ? "inside-graph" : "during-scan",
-        Filter = filter?.Expression.ToString(),
-        Shards = shards,
-        Considered = statistics.Considered,
-        Filtered = statistics.Filtered,
-        Scored = statistics.Scored,
-        EfSearch = statistics.Hops > 0 && settings.EfSearch > 0 ? settings.EfSearch : null,
-        NProbe = statistics.ListsProbed > 0 && settings.NProbe > 0 ? settings.NProbe : null,
-        Hops = statistics.Hops,
-        Reranked = statistics.Reranked,
-        ListsProbed = statistics.ListsProbed,
-        ExpectedRecall = statistics is { Hops: 0, ListsProbed: 0 } ? 1 : settings.ExpectedRecall,
-    };
 }

@@ -30,6 +30,9 @@ public sealed record SearchRequest
     /// <summary>Only results with at least this score; null for all.</summary>
     public double? MinScore { get; init; }
 
+    /// <summary>How unlike each other results should be; null to rank by nearness alone.</summary>
+    public SearchDiversity? Diversity { get; init; }
+
     /// <summary>At most so many results for each value of a field; null for no limit.</summary>
     public GroupLimit? GroupBy { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Vektagraf.Collections;
 using Vektagraf.Index;
+using Vektagraf.Querying.Planning;
 using Vektagraf.Shards;
 
 namespace Vektagraf.Querying;
@@ -26,9 +27,6 @@ internal readonly record struct VectorSearchSettings(int EfSearch, int NProbe, b
 /// <summary>Decides how a request is searched: the one place that turns wanted recall and parameters into settings.</summary>
 internal static class SearchSettings
 {
-    private const double HighRecall = 0.95;
-    private const int Unmeasured = 96;
-    private const int UnmeasuredHigh = 256;
 
     /// <summary>Checks what a request says about how to search.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
@@ -36,22 +34,22 @@ internal static class SearchSettings
     {
         if (request.Recall is { } recall and not (> 0 and <= 1))
         {
-            throw VektagrafException.Invalid("/recall", string.Create(CultureInfo.InvariantCulture, $"It is {recall}; recall is above 0 and at most 1."));
+            throw VektagrafException.Invalid("/recall", string.Create(CultureInfo.InvariantCulture, $"Recall is {recall}; above 0 and at most 1 is allowed."));
         }
 
         if (request.Params is { EfSearch: { } ef and not (>= 1 and <= HnswOptions.MaxEf) })
         {
-            throw VektagrafException.Invalid("/params/efSearch", string.Create(CultureInfo.InvariantCulture, $"It is {ef}; 1 to {HnswOptions.MaxEf} is allowed."));
+            throw VektagrafException.Invalid("/params/efSearch", string.Create(CultureInfo.InvariantCulture, $"efSearch is {ef}; 1 to {HnswOptions.MaxEf} is allowed."));
         }
 
         if (request.Params is { NProbe: { } nprobe and < 1 })
         {
-            throw VektagrafException.Invalid("/params/nprobe", string.Create(CultureInfo.InvariantCulture, $"It is {nprobe}; at least 1 is allowed."));
+            throw VektagrafException.Invalid("/params/nprobe", string.Create(CultureInfo.InvariantCulture, $"nprobe is {nprobe}; at least 1 is allowed."));
         }
 
         if (request.MinScore is double.NaN)
         {
-            throw VektagrafException.Invalid("/minScore", "It is not a number. Leave it out for results of any score.");
+            throw VektagrafException.Invalid("/minScore", "The least score is not a number. Leave it out for results of any score.");
         }
     }
 
@@ -88,14 +86,8 @@ internal static class SearchSettings
         {
             if (column.Calibration is not { } curve)
             {
-                if (column.Index is IvfIndex)
-                {
-                    expected = null;
-                    continue;
-                }
-
-                // Not measured yet: what guides say, which is more than most data takes.
-                setting = Math.Max(setting, Math.Max(2 * depth, recall > HighRecall ? UnmeasuredHigh : Unmeasured));
+                // Not measured yet: where guides begin. Inverted lists measure themselves when they are made.
+                setting = column.Index is HnswIndex ? Math.Max(setting, SearchEffort.For(recall).PoolOf(depth)) : setting;
                 expected = null;
                 continue;
             }

@@ -87,6 +87,90 @@ internal static class VectorSearch
         return found;
     }
 
+    /// <summary>Whether all columns of a field are scanned row by row, so that many queries gain by being searched for together.</summary>
+    public static bool ScansAll(IReadOnlyList<MemtableSnapshot> snapshots, int field) => snapshots.All(s => s.Table.Vectors[field].Index is FlatIndex);
+
+    /// <summary>Finds what <see cref="Search(IReadOnlyList{MemtableSnapshot}, int, ReadOnlySpan{float}, int, FilterBinding?, VectorSearchSettings, out SearchStatistics, CancellationToken)"/>
+    /// finds for each of several queries, in one pass over the vectors.</summary>
+    /// <param name="snapshots">One for each shard; <see cref="ScansAll"/> holds.</param>
+    /// <param name="field">Index of the vector field.</param>
+    /// <param name="queries">The query vectors, as long as the field's.</param>
+    /// <param name="k">Most rows for each.</param>
+    /// <param name="filter">The filter; null for none.</param>
+    /// <param name="settings">How to search.</param>
+    /// <param name="statistics">What was done for one query; the same was done for each.</param>
+    /// <param name="cancellationToken">Ends the search early.</param>
+    /// <returns>The rows for each query, best first.</returns>
+    public static List<Candidate>[] SearchBatch(
+        IReadOnlyList<MemtableSnapshot> snapshots,
+        int field,
+        ReadOnlyMemory<float>[] queries,
+        int k,
+        FilterBinding? filter,
+        VectorSearchSettings settings,
+        out SearchStatistics statistics,
+        CancellationToken cancellationToken)
+    {
+        var found = Array.ConvertAll(queries, _ => new List<Candidate>());
+        var together = EndToEnd(queries);
+        var results = new Neighbor[queries.Length * k];
+        var counts = new int[queries.Length];
+        var scratch = new SearchScratch();
+        statistics = default;
+        foreach (var snapshot in snapshots)
+        {
+            var column = snapshot.Table.Vectors[field];
+            var parameters = settings.ToParameters(k, snapshot.VectorCount(field));
+            var tie = new IdOrder(snapshot, column);
+            if (filter is null)
+            {
+                column.Vectors.SearchBatch(together, parameters, new LiveRows(snapshot, column), tie, scratch, results, counts, cancellationToken);
+            }
+            else
+            {
+                var matching = new MatchingRows(new LiveRows(snapshot, column), column, filter, new FieldMapping(filter.Fields, snapshot.Table));
+                column.Vectors.SearchBatch(together, parameters, matching, tie, scratch, results, counts, cancellationToken);
+            }
+
+            for (var i = 0; i < queries.Length; i++)
+            {
+                foreach (var neighbor in results.AsSpan(i * k, counts[i]))
+                {
+                    found[i].Add(new Candidate(snapshot, column.RowOf(neighbor.Ordinal), neighbor.Distance));
+                }
+            }
+
+            statistics += Share(scratch.Statistics, queries.Length);
+        }
+
+        if (snapshots.Count > 1)
+        {
+            Array.ForEach(found, f => f.Sort(Candidate.Compare));
+        }
+
+        return found;
+    }
+
+    private static float[] EndToEnd(ReadOnlyMemory<float>[] queries)
+    {
+        var dimensions = queries[0].Length;
+        var together = new float[queries.Length * dimensions];
+        for (var i = 0; i < queries.Length; i++)
+        {
+            queries[i].CopyTo(together.AsMemory(i * dimensions));
+        }
+
+        return together;
+    }
+
+    /// <summary>One query's share of the sums: a pass looks at the same rows for all of its queries.</summary>
+    private static SearchStatistics Share(SearchStatistics sums, int queries) => new()
+    {
+        Considered = sums.Considered / queries,
+        Filtered = sums.Filtered / queries,
+        Scored = sums.Scored / queries,
+    };
+
     private static ReadOnlySpan<Neighbor> Search(
         MemtableSnapshot snapshot,
         VectorColumn column,

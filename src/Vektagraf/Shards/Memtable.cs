@@ -35,7 +35,8 @@ internal sealed partial class Memtable
     /// <param name="definition">The collection's definition.</param>
     /// <param name="sequence">The entry the tail begins after.</param>
     /// <param name="needs">What other shards have to be through at that position, <see cref="TransactionProgress.Needs"/>; null for nothing.</param>
-    public Memtable(CollectionDefinition definition, ulong sequence, IReadOnlyList<ulong>? needs = null)
+    /// <param name="hosting">What its vectors may take; null for no limits.</param>
+    public Memtable(CollectionDefinition definition, ulong sequence, IReadOnlyList<ulong>? needs = null, VectorHosting? hosting = null)
     {
         _columns =
         [
@@ -45,7 +46,7 @@ internal sealed partial class Memtable
         ];
         _columnsByName = _columns.ToDictionary(c => System.Text.Encoding.UTF8.GetString(c.Name), c => c.Column, StringComparer.Ordinal);
         _rowValues = new FieldValue[_columns.Length];
-        _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value, definition.Objective))];
+        _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value, definition.Objective, hosting ?? VectorHosting.Unlimited))];
         _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], needs is null ? TransactionProgress.None : new TransactionProgress([], needs), isNewest: true);
         BaseSequence = sequence;
     }

@@ -22,7 +22,7 @@ internal sealed partial class Shard : ILogState, IAsyncDisposable
         Keys = keys;
         _definition = definition;
         _logger = engine.Options.Logging.CreateLogger<Shard>();
-        _table = new Memtable(definition, sequence: 0);
+        _table = new Memtable(definition, sequence: 0, hosting: engine.Hosting);
     }
 
     public ShardKeys Keys { get; }
@@ -115,7 +115,7 @@ internal sealed partial class Shard : ILogState, IAsyncDisposable
     }
 
     // The log only reloads to a position beyond the tail, so readers do not go back in time.
-    void ILogState.Reset(ulong sequence) => Volatile.Write(ref _table, new Memtable(_definition, sequence));
+    void ILogState.Reset(ulong sequence) => Volatile.Write(ref _table, new Memtable(_definition, sequence, hosting: _engine.Hosting));
 
     async Task<LoadedState> ILogState.LoadAsync(ShardManifest manifest, CancellationToken cancellationToken)
     {
@@ -125,7 +125,7 @@ internal sealed partial class Shard : ILogState, IAsyncDisposable
         }
 
         var segments = new ShardSegments(_engine.Store, manifest);
-        var table = new Memtable(_definition, manifest.Folded, manifest.Needs);
+        var table = new Memtable(_definition, manifest.Folded, manifest.Needs, _engine.Hosting);
         await table.LoadAsync(segments, new StoredIndexes(_engine.Store, manifest, Keys.Prefix, _logger), cancellationToken);
         return new LoadedState(await segments.ReadTransactionsAsync(cancellationToken), () =>
         {

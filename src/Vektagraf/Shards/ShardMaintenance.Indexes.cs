@@ -52,7 +52,7 @@ internal sealed partial class ShardMaintenance
     {
         var live = column.Count - column.DeadCount;
         var isFresh = stored is not null
-            && column.Takes(stored.Kind)
+            && column.Takes(stored)
             && stored.Vectors >= live * (1 - WorthwhileGrowth)
             && stored.Vectors <= live * (1 + WorthwhileGrowth)
             && (stored.Parts.All(p => shard.Keys.Owns(p.Key)) || !manifest.Segments.All(s => shard.Keys.Owns(s.Key)));

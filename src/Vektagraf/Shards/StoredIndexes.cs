@@ -15,7 +15,7 @@ internal sealed partial class StoredIndexes(IObjectStore store, ShardManifest ma
     public async Task<StoredIndex?> ReadAsync(VectorColumn column, CancellationToken cancellationToken)
     {
         var described = manifest.Indexes?.FirstOrDefault(i => string.Equals(i.Field, column.Field, StringComparison.Ordinal));
-        if (described is null || !column.Takes(described.Kind))
+        if (described is null || !column.Takes(described))
         {
             return null;
         }

@@ -1,6 +1,6 @@
 using Vektagraf.Collections;
 using Vektagraf.Index;
-using Vektagraf.Querying;
+using Vektagraf.Querying.Planning;
 using Vektagraf.Tuning;
 
 namespace Vektagraf.Shards;
@@ -13,6 +13,8 @@ internal sealed partial class VectorColumn
 
     // More of them, and an index made anew finds what counts with fewer steps.
     private const double MostDead = 0.25;
+
+    private const double MostMeasuredRecall = 0.999;
 
     private const string HnswPrefix = "hnsw/";
     private const string IvfPrefix = "ivf/";
@@ -69,6 +71,7 @@ internal sealed partial class VectorColumn
                 ? IvfIndex.Load(stored.Structure.Span, Vectors)
                 : HnswIndex.Load(stored.Structure.Span, Vectors));
             Volatile.Write(ref _calibration, stored.Calibration);
+            Vectors.Settle();
         }
     }
 
@@ -99,12 +102,12 @@ internal sealed partial class VectorColumn
     }
 
     /// <summary>Whether a stored index is of the kind that this field is to have.</summary>
-    public bool Takes(string kind) =>
-        Definition.Index != VectorIndexKind.Flat && string.Equals(kind, KindOf(VectorIndexChoice.QuantizationOf(Definition)), StringComparison.Ordinal);
+    /// <param name="stored">What the manifest says of it.</param>
+    public bool Takes(Storage.ManifestIndex stored) =>
+        PlanFor(stored.Vectors) is { Kind: not VectorIndexKind.Flat } plan
+        && string.Equals(stored.Kind, (plan.Kind == VectorIndexKind.Ivf ? IvfPrefix : HnswPrefix) + NameOf(plan.Quantization), StringComparison.Ordinal);
 
     /// <summary>How an index is called where it is stored, so that one of another kind than is wanted is not even read.</summary>
-    public static string KindOf(VectorQuantization quantization) => "hnsw/" + quantization.ToString().ToLowerInvariant();
-
     private static string KindOf(IPendingIndex index) => index switch
     {
         HnswIndex graph => HnswPrefix + NameOf(graph.Options.Quantization),
@@ -131,18 +134,23 @@ internal sealed partial class VectorColumn
         return new StoredIndex(KindOf(rebuilt), Array.FindAll(versions, v => v != default), rebuilt.SerializeStructure(), _calibration);
     }
 
-    private HnswIndex? Choose()
+    private IPendingIndex? Choose()
     {
-        if (VectorIndexChoice.For(Definition, Vectors.Count) is not { } options)
+        var plan = PlanFor(Vectors.Count);
+        if (plan.Kind == VectorIndexKind.Flat)
         {
             Volatile.Write(ref _nextChoice, Math.Max(_nextChoice, (int)Math.Min(int.MaxValue, 2L * Vectors.Count)));
             return null;
         }
 
-        var index = new HnswIndex(Vectors, options);
+        IPendingIndex index = plan.Kind == VectorIndexKind.Ivf
+            ? new IvfIndex(Vectors, new IvfOptions { Quantization = plan.Quantization, Recall = Math.Min(_objective.Recall, MostMeasuredRecall) })
+            : new HnswIndex(Vectors, new HnswOptions { M = plan.M, EfConstruction = plan.EfConstruction, EfSearch = plan.EfSearch, Quantization = plan.Quantization });
         Volatile.Write(ref _index, index);
         return index;
     }
+
+    private IndexPlan PlanFor(long vectors) => IndexPlanner.Choose(Definition, _objective, vectors, _hosting.BudgetBytes);
 
     private void Calibrate(IPendingIndex index, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -150,5 +158,8 @@ internal sealed partial class VectorColumn
         {
             Volatile.Write(ref _calibration, curve);
         }
+
+        // From now on few are read.
+        Vectors.Settle();
     }
 }

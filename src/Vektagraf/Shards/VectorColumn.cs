@@ -13,6 +13,7 @@ internal sealed partial class VectorColumn
     private const int None = -1;
 
     private readonly SearchObjective _objective;
+    private readonly VectorHosting _hosting;
 
     private readonly ChunkedList<int> _rowOf = new();
     private readonly ChunkedList<byte> _generatedBy = new();
@@ -26,13 +27,15 @@ internal sealed partial class VectorColumn
     /// <param name="field">The field.</param>
     /// <param name="definition">What it holds.</param>
     /// <param name="objective">What its searches must reach.</param>
-    public VectorColumn(string field, VectorFieldDefinition definition, SearchObjective objective)
+    /// <param name="hosting">What its vectors may take.</param>
+    public VectorColumn(string field, VectorFieldDefinition definition, SearchObjective objective, VectorHosting hosting)
     {
         _objective = objective;
+        _hosting = hosting;
         _scratch = new float[definition.Dimensions];
         Field = field;
         Definition = definition;
-        Vectors = new FlatIndex(definition.Dimensions, definition.Metric);
+        Vectors = new FlatIndex(definition.Dimensions, definition.Metric, hosting.Memory);
         _index = Vectors;
     }
 

@@ -21,6 +21,7 @@ public class SchemaParityTests
         ("Search/vector", typeof(VectorBody)),
         ("Search/text", typeof(TextBody)),
         ("Search/params", typeof(ParametersBody)),
+        ("Search/diversity", typeof(DiversityBody)),
         ("Search/groupBy", typeof(GroupByBody)),
         ("SearchBatch", typeof(SearchBatchBody)),
         ("Query", typeof(QueryBody)),

@@ -36,6 +36,7 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData("--port", "70000")]
     [InlineData("--maintenance-seconds", "0.05")]
     [InlineData("--maintenance-seconds", "-1")]
+    [InlineData("--memory-budget-mb", "-1")]
     [InlineData("--collection-grace-seconds", "0")]
     [InlineData("--azurite")]
     [InlineData("--blobs", "UseDevelopmentStorage=true")]

@@ -58,6 +58,7 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
         ("POST", C + "/search", FullSearch, 200, ""),
         ("POST", C + "/search", """{ "vector": { "value": "AACAPwAAAD8=" }, "includeVectors": true, "explain": true, "consistency": "strong" }""", 200, ""),
         ("POST", C + "/search", """{ "vector": { "id": "x" } }""", 200, ""),
+        ("POST", C + "/search", """{ "vector": { "id": "x" }, "diversity": { "lambda": 0.7, "candidates": 50 }, "params": { "efSearch": null } }""", 200, ""),
         ("POST", C + "/search", """{ "vector": { "id": "none" } }""", 404, ""),
         ("POST", C + "/search", """{ "text": { "query": "a", "fields": ["title"] } }""", 501, ""),
         ("POST", C + "/search:batch", """{ "queries": [{ "vector": { "id": "x" } }, { "vector": { "value": [1, 1] }, "explain": true }] }""", 200, ""),

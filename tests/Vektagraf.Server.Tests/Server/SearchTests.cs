@@ -222,6 +222,33 @@ public class SearchTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Fact]
+    public async Task SearchBatch_OfQueriesThatAskAlike_AnswersEachAsAlone()
+    {
+        var path = await CreateLineAsync(2);
+        var queries = Enumerable.Range(0, 40).Select(i => $$"""
+            { "vector": { "value": [{{i / 4}}.2, 0] }, "k": {{2 + (i % 2)}}, "filter": "n ne 3", "explain": true{{(i % 5 == 0 ? ", \"diversity\": { \"lambda\": 0.3 }" : "")}} }
+            """).ToList();
+        var answers = (await server.PostAsync(path + "/search:batch", $$"""{ "queries": [ {{string.Join(',', queries)}} ] }""")).Is(HttpStatusCode.OK).Json["results"]!.AsArray();
+        Assert.Equal(queries.Count, answers.Count);
+        foreach (var (query, answer) in queries.Zip(answers))
+        {
+            var alone = (await SearchAsync(path, query)).Json;
+            Requests.AssertSameJson(alone["results"]!.ToJsonString(), answer!["results"]);
+            Assert.Equal(alone["plan"]!["considered"]!.GetValue<int>(), answer["plan"]!["considered"]!.GetValue<int>());
+        }
+    }
+
+    [Fact]
+    public async Task Search_WithDiversity_PassesOverWhatIsAlike()
+    {
+        var path = await CreateLineAsync();
+        await server.ImportAsync(path, Enumerable.Range(0, 5).Select(i => $$"""{ "id": "q{{i}}", "vectors": { "e": [4, 0] } }"""));
+        Assert.Equal(["p4", "q0", "q1"], (await SearchAsync(path, """{ "vector": { "value": [4, 0] }, "k": 3 }""")).Ids);
+        Assert.Equal(["p4", "p1", "p7"], (await SearchAsync(path, """{ "vector": { "value": [4, 0] }, "k": 3, "diversity": { "lambda": 0.45, "candidates": 12 } }""")).Ids);
+        Assert.Equal(["p4", "q0", "q1"], (await SearchAsync(path, """{ "vector": { "value": [4, 0] }, "k": 3, "diversity": {} }""")).Ids);
+    }
+
+    [Fact]
     public async Task Search_WithMisspelledField_Warns()
     {
         var path = await CreateLineAsync();

@@ -47,8 +47,11 @@ public class ColdReadTests
                 Assert.True(string.Equals(a, b, StringComparison.Ordinal), $"{request}\nloaded:\n{a}\ncold:\n{b}");
             }
 
+            var few = Requests(random).Where(r => r.Vector.Id is null).Take(4).ToList();
+            Assert.Equal((await expected.SearchBatchAsync(few, default)).Select(ColdWorld.Text), (await actual.SearchBatchAsync(few, default)).Select(ColdWorld.Text));
             if (seed % 6 > 0)
             {
+                Assert.All((await actual.SearchBatchAsync(few, default)).Select(r => r.Plan), p => Assert.Equal("flat-by-range", p.AccessPath));
                 var plan = await actual.SearchAsync(Requests(random).First(), default);
                 Assert.Equal("flat-by-range", plan.Plan.AccessPath);
             }
@@ -119,6 +122,16 @@ public class ColdReadTests
                 IncludeVectors = random.Next(2) == 0,
             };
             yield return new SearchRequest { Vector = new VectorQuery { Field = "v", Id = $"o{random.Next(40)}" }, K = 5 };
+            yield return new SearchRequest
+            {
+                Vector = new VectorQuery { Field = "v", Value = new float[] { 1, random.Next(3), random.Next(2) } },
+                K = 1 + random.Next(8),
+                MinScore = random.Next(2) == 0 ? null : random.NextDouble(),
+                Offset = random.Next(3),
+                Diversity = random.Next(3) == 0 ? null : new SearchDiversity(random.Next(5) / 4.0, random.Next(2) == 0 ? null : 12),
+                Recall = random.Next(2) == 0 ? null : 0.5,
+                IncludeVectors = random.Next(2) == 0,
+            };
         }
     }
 
