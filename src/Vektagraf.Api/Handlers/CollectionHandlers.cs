@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vektagraf.Api.Http;
 using Vektagraf.Collections;
+using Vektagraf.Tuning;
 
 namespace Vektagraf.Api.Handlers;
 
@@ -140,6 +141,61 @@ internal static class CollectionHandlers
         }
 
         writer.WriteEndObject();
+        writer.WriteStartObject("vectors"u8);
+        foreach (var (field, vectors) in statistics.Vectors)
+        {
+            WriteVectors(writer, field, vectors);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartObject("calibration"u8);
+        foreach (var (field, vectors) in statistics.Vectors.Where(v => v.Value.Calibration.Count > 0))
+        {
+            writer.WriteStartArray(field);
+            foreach (var curve in vectors.Calibration)
+            {
+                WriteCurve(writer, curve);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>How far the index of a field is, and what it takes.</summary>
+    private static void WriteVectors(Utf8JsonWriter writer, string field, VectorStatistics vectors)
+    {
+        writer.WriteStartObject(field);
+        writer.WriteString("index"u8, vectors.Index);
+        writer.WriteString("quantization"u8, vectors.Quantization);
+        writer.WriteNumber("count"u8, vectors.Count);
+        writer.WriteNumber("indexed"u8, vectors.Indexed);
+        writer.WriteNumber("pending"u8, vectors.Pending);
+        writer.WriteNumber("originalBytes"u8, vectors.OriginalBytes);
+        writer.WriteNumber("indexBytes"u8, vectors.IndexBytes);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCurve(Utf8JsonWriter writer, CalibrationCurve curve)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("k"u8, curve.K);
+        writer.WriteNumber("queries"u8, curve.Queries);
+        writer.WriteNumber("vectors"u8, curve.Vectors);
+        writer.WriteStartArray("points"u8);
+        foreach (var point in curve.Points)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("setting"u8, point.Setting);
+            writer.WriteNumber("recall"u8, point.Recall);
+            writer.WriteNumber("ms"u8, point.Microseconds / 1000);
+            writer.WriteNumber("scored"u8, point.Scored);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
