@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Vektagraf.Benchmarks.Hnsw;
 
 /// <summary>One setting's outcome.</summary>
@@ -75,13 +77,22 @@ internal sealed class Curve(string name, double callSeconds)
 /// <summary>Several kinds of work in turns, so that a slow moment of the machine strikes all alike.</summary>
 internal static class Turns
 {
-    /// <summary>Median seconds of each, after one turn that is not counted.</summary>
+    /// <summary>Turns that are not counted go on for so long: the JIT compiles what is hot a tenth of a second after the fact.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Median seconds of each, after a warm-up.</summary>
     /// <param name="rounds">Turns.</param>
     /// <param name="works">Does the work and says how many seconds it took.</param>
     public static double[] Medians(int rounds, params Func<double>[] works)
     {
         double[][] seconds = [.. works.Select(_ => new double[rounds])];
-        Array.ForEach(works, work => work());
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            Array.ForEach(works, work => work());
+        }
+        while (Stopwatch.GetElapsedTime(start) < WarmUp);
+
         for (int round = 0; round < rounds; round++)
         {
             for (int i = 0; i < works.Length; i++)
