@@ -90,6 +90,11 @@ internal sealed class ScalarCodec : RowCodec
         float codes = metric == DistanceMetric.Dot ? MaxSignedCode : MaxCode;
         if (widest == 0 || (isWhole && widest <= codes))
         {
+            if (isWhole)
+            {
+                PlaceWhole(lows, highs);
+            }
+
             return Make(metric, lows, highs, 1f).Judged(sample);
         }
 
@@ -182,6 +187,22 @@ internal sealed class ScalarCodec : RowCodec
         }
 
         return new ScalarCodec(metric, placed, step);
+    }
+
+    /// <summary>
+    /// Spreads what codes are left to rows and queries that the sample did not show: over all bytes where it looks like bytes, else evenly
+    /// where float32 holds whole numbers around.
+    /// </summary>
+    private static void PlaceWhole(float[] lows, float[] highs)
+    {
+        for (int i = 0; i < lows.Length; i++)
+        {
+            (float low, float high) = (lows[i], highs[i]);
+            lows[i] = low >= 0f && high <= MaxCode ? 0f
+                : low >= sbyte.MinValue && high <= sbyte.MaxValue ? sbyte.MinValue
+                : Math.Max(Math.Abs(low), Math.Abs(high)) <= WholeFloats / 2 ? low - MathF.Floor((MaxCode - (high - low)) / 2)
+                : low;
+        }
     }
 
     /// <summary>By a quarter of each range on both sides; whole numbers stay whole.</summary>

@@ -26,6 +26,8 @@ internal interface IContender : IDisposable
 /// <summary>Vektagraf's index.</summary>
 internal sealed class OwnContender : IContender
 {
+    private static readonly Dictionary<string, HnswIndex> BuiltIndexes = new(StringComparer.Ordinal);
+
     private readonly VectorSet _set;
     private readonly SearchScratch[] _scratches;
     private SearchParameters _parameters = new(MeasuredSet.K);
@@ -46,6 +48,18 @@ internal sealed class OwnContender : IContender
 
     /// <inheritdoc/>
     public double CallSeconds => 0;
+
+    /// <summary>An index over a set, built by all cores when it is first asked for.</summary>
+    public static HnswIndex Built(VectorSet set, VectorQuantization kind, HnswBenchmarkOptions options)
+    {
+        string key = Text.Of($"{set.Name} {set.Rows} {kind}");
+        if (!BuiltIndexes.TryGetValue(key, out HnswIndex? index))
+        {
+            BuiltIndexes.Add(key, index = Build(set, kind, options, Environment.ProcessorCount).Index);
+        }
+
+        return index;
+    }
 
     /// <summary>Builds an index that always walks.</summary>
     /// <returns>The index and the seconds that took.</returns>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Vektagraf.Benchmarks.Hnsw;
 
 /// <summary>One setting's outcome.</summary>
@@ -11,6 +13,8 @@ internal readonly record struct CurvePoint(int Ef, double Recall, double Queries
 /// <param name="callSeconds">Seconds of each query that are the binding's.</param>
 internal sealed class Curve(string name, double callSeconds)
 {
+    private const double Enough = 0.995, LeastGain = 0.002;
+
     /// <summary>Whose it is.</summary>
     public string Name { get; } = name;
 
@@ -54,34 +58,48 @@ internal sealed class Curve(string name, double callSeconds)
         return low.Ef + ((recall - low.Recall) / (high.Recall - low.Recall) * (high.Ef - low.Ef));
     }
 
-    /// <summary>Measures some contenders at each pool length, in turns.</summary>
+    /// <summary>Measures some contenders at each pool length, in turns; who is close enough to 1 is not asked for longer pools.</summary>
     public static Curve[] Measure(IReadOnlyList<IContender> contenders, MeasuredSet set, int[] pools, int rounds)
     {
         Curve[] curves = [.. contenders.Select(contender => new Curve(contender.Name, contender.CallSeconds))];
         foreach (int ef in pools)
         {
-            double[] recalls = [.. contenders.Select(contender => set.Recall(contender.SetEf(ef)))];
-            double[] seconds = Turns.Medians(rounds, [.. contenders.Select(contender => (Func<double>)contender.Time)]);
-            for (int i = 0; i < curves.Length; i++)
+            int[] left = [.. Enumerable.Range(0, curves.Length).Where(i => !curves[i].IsOver)];
+            double[] recalls = [.. left.Select(i => set.Recall(contenders[i].SetEf(ef)))];
+            double[] seconds = Turns.Medians(rounds, [.. left.Select(i => (Func<double>)contenders[i].Time)]);
+            for (int i = 0; i < left.Length; i++)
             {
-                curves[i].Points.Add(new CurvePoint(ef, recalls[i], set.Set.QueryCount / seconds[i]));
+                curves[left[i]].Points.Add(new CurvePoint(ef, recalls[i], set.Set.QueryCount / seconds[i]));
             }
         }
 
         return curves;
     }
+
+    /// <summary>Whether longer pools would say nothing: what is of interest is reached, or recall has stopped growing.</summary>
+    private bool IsOver => Points.Count > 0
+        && (Points[^1].Recall >= Enough || (Points.Count > 2 && Points[^1].Recall - Points[^3].Recall < LeastGain));
 }
 
 /// <summary>Several kinds of work in turns, so that a slow moment of the machine strikes all alike.</summary>
 internal static class Turns
 {
-    /// <summary>Median seconds of each, after one turn that is not counted.</summary>
+    /// <summary>Turns that are not counted go on for so long: the JIT compiles what is hot a tenth of a second after the fact.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Median seconds of each, after a warm-up.</summary>
     /// <param name="rounds">Turns.</param>
     /// <param name="works">Does the work and says how many seconds it took.</param>
     public static double[] Medians(int rounds, params Func<double>[] works)
     {
         double[][] seconds = [.. works.Select(_ => new double[rounds])];
-        Array.ForEach(works, work => work());
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            Array.ForEach(works, work => work());
+        }
+        while (Stopwatch.GetElapsedTime(start) < WarmUp);
+
         for (int round = 0; round < rounds; round++)
         {
             for (int i = 0; i < works.Length; i++)

@@ -5,7 +5,7 @@ namespace Vektagraf.Benchmarks.Hnsw;
 /// <summary>Draws curves as SVG that reads on light and dark backgrounds.</summary>
 internal static class CurvePlot
 {
-    private const int Width = 760, Height = 440, Left = 70, Right = 170, Top = 44, Bottom = 52;
+    private const int Width = 760, Height = 440, Left = 88, Right = 170, Top = 44, Bottom = 52;
     private const double LeastRecall = 0.85;
 
     private static readonly string[] Styles = ["a", "b", "c", "d", "e", "f", "h"];

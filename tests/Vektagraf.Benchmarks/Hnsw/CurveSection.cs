@@ -14,7 +14,7 @@ internal static class CurveSection
         var contenders = new List<IContender>();
         foreach (VectorQuantization kind in options.Kinds)
         {
-            contenders.Add(new OwnContender(set.Set, OwnContender.Build(set.Set, kind, options, Environment.ProcessorCount).Index, options.Threads));
+            contenders.Add(new OwnContender(set.Set, OwnContender.Built(set.Set, kind, options), options.Threads));
         }
 
         if (options.Peers is not null)

@@ -29,7 +29,7 @@ internal sealed class FilterSection : IDisposable
         _set = set.Set;
         _options = options;
         _output = output;
-        HnswIndex built = OwnContender.Build(_set, options.Kinds[0], options, Environment.ProcessorCount).Index;
+        HnswIndex built = OwnContender.Built(_set, options.Kinds[0], options);
 
         // The same index with the plan that chooses between walk and scan.
         _index = HnswIndex.Load(built.Serialize(), default, built.Options with { ExactRowsPerCandidate = new HnswOptions().ExactRowsPerCandidate });

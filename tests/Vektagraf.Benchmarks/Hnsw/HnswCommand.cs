@@ -8,14 +8,14 @@ internal sealed class HnswCommand : IBenchmarkCommand
     private const string Help = """
         usage: hnsw [section …] [options]      (all sections without any)
 
-        Sections, and minutes on 2 cores with peers:
-          build        1 and 2 threads, beside the peers, first set                      MINUTES_BUILD
-          curves       recall against queries/s, every set                               MINUTES_CURVES
-          memory       bytes per vector by part; resident bytes of a process of its own  MINUTES_MEMORY
-          filters      selectivity × correlation, first set                              MINUTES_FILTERS
-          growth       10k → 100k → 1M rows at recall 0.95                               MINUTES_GROWTH
-          flat         exact search against multiply and streaming limits                under 1
-          allocation   bytes allocated by a search                                       under 1
+        Sections, and about how many minutes on 2 cores with peers (25 in all; each says on standard error what it took):
+          build        1 and 2 threads, beside the peers, first set                      6
+          curves       recall against queries/s, every set                               12
+          memory       bytes per vector by part; resident bytes of a process of its own  2
+          filters      selectivity × correlation, first set                              2
+          growth       10k → 100k → 1M rows at recall 0.95                               3
+          flat         exact search against multiply and streaming limits                1
+          allocation   bytes allocated by a search                                       1
         Indexes that peers built stay in the work folder and are used again, except by build.
 
         Options:
@@ -25,7 +25,7 @@ internal sealed class HnswCommand : IBenchmarkCommand
           --sets A,B          sift100k,fashion,mnist60k (in $VEKTAGRAF_DATA or ../shared/data), clustered768, clustered128
           --threads N         threads that search at once (1)
           --kinds A,B         Scalar8,None,Rabitq4,Half,Rabitq1; the first is the one of filters and growth
-          --rounds N          turns that medians are taken of (7)
+          --rounds N          turns that medians are taken of (5)
           --pools 10,100      pool lengths of curves
           --sizes 10000,…     rows of growth
           --wide-rows N       rows of clustered768 (30000)
@@ -88,8 +88,8 @@ internal sealed class HnswCommand : IBenchmarkCommand
                 break;
             case "memory":
                 output.WriteLine("\n### Memory");
-                WithSet(options.Sets[0], options, output, MemorySection.Run);
-                WithSet("clustered128", options, output, MemorySection.Run);
+                WithSet(options.Sets[0], options, output, (set, chosen, to) => MemorySection.Run(set, PeerKind.All, chosen, to));
+                WithSet("clustered128", options, output, (set, chosen, to) => MemorySection.Run(set, [PeerKind.All[0]], chosen, to));
                 break;
             case "filters":
                 WithSet(options.Sets[0], options, output, FilterSection.Run);

@@ -14,6 +14,9 @@ internal sealed class MeasuredSet
     /// <summary>Distances of equal rows are sums in another order.</summary>
     private const float Rounding = 1e-5f;
 
+    /// <summary>Rows of so many dimensions are searched for with half of the queries.</summary>
+    private const int LongRow = 512;
+
     private readonly float[] _farthest;
 
     private MeasuredSet(VectorSet set)
@@ -74,7 +77,7 @@ internal sealed class MeasuredSet
     private static VectorSet Cut(VectorSet set, HnswBenchmarkOptions options) => set with
     {
         Base = set.Base[..(Math.Min(set.Rows, options.MostRows) * set.Dimensions)],
-        Queries = set.Queries[..(Math.Min(set.QueryCount, options.MostQueries) * set.Dimensions)],
+        Queries = set.Queries[..(Math.Min(set.QueryCount, set.Dimensions < LongRow ? options.MostQueries : options.MostQueries / 2) * set.Dimensions)],
     };
 
     /// <summary>Distances of the tenth nearest, by exact search.</summary>

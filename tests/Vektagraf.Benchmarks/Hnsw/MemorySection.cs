@@ -10,7 +10,11 @@ namespace Vektagraf.Benchmarks.Hnsw;
 internal static class MemorySection
 {
     /// <summary>Measures a set and prints.</summary>
-    public static void Run(MeasuredSet set, HnswBenchmarkOptions options, TextWriter output)
+    /// <param name="set">The set.</param>
+    /// <param name="peers">The peers to compare with, of which the first is the reference.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="output">Where the table goes.</param>
+    public static void Run(MeasuredSet set, PeerKind[] peers, HnswBenchmarkOptions options, TextWriter output)
     {
         string data = set.WriteTo(options.Work);
         int ef = PoolAt95(set, options);
@@ -28,14 +32,17 @@ internal static class MemorySection
         ResidentMemory? reference = null;
         if (options.Peers is not null)
         {
-            PeerContender.BuildMissing(PeerKind.All, data, options);
-            foreach (PeerKind kind in PeerKind.All)
+            PeerContender.BuildMissing(peers, data, options);
+            foreach (PeerKind kind in peers)
             {
                 rows.Add(Peer(kind, data, ef, view: false, options));
                 reference ??= rows[^1].Searched;
             }
 
-            rows.Add(Peer(PeerKind.All[^1], data, ef, view: true, options));
+            if (peers[^1].Engine == "usearch")
+            {
+                rows.Add(Peer(peers[^1], data, ef, view: true, options));
+            }
         }
 
         foreach ((string cells, ResidentMemory loaded, ResidentMemory searched) in rows)
@@ -49,7 +56,7 @@ internal static class MemorySection
 
     private static int PoolAt95(MeasuredSet set, HnswBenchmarkOptions options)
     {
-        using var contender = new OwnContender(set.Set, OwnContender.Build(set.Set, options.Kinds[0], options, Environment.ProcessorCount).Index, threads: 1);
+        using var contender = new OwnContender(set.Set, OwnContender.Built(set.Set, options.Kinds[0], options), threads: 1);
         return options.Pools.FirstOrDefault(ef => set.Recall(contender.SetEf(ef)) >= 0.95, options.Pools[^1]);
     }
 

@@ -127,6 +127,28 @@ public class VectorMemoryTests
         }
     }
 
+    /// <summary>The rows that the codes are learned from do not show every value; bytes are recognised as bytes nevertheless.</summary>
+    [Theory]
+    [InlineData(0, 256)]
+    [InlineData(-128, 128)]
+    [InlineData(1000, 1200)]
+    public void WalkOnWholeNumbers_BeyondWhatTrainingSaw_ReadsNoOriginals(int least, int end)
+    {
+        var index = new HnswIndex(Dimensions, DistanceMetric.Euclidean, new HnswOptions { Quantization = VectorQuantization.Scalar8, TrainingRows = 100, ExactRowsPerCandidate = 0 });
+        var random = new Random(5);
+        int margin = (end - least) / 10;
+        index.AppendRange(Array.ConvertAll(new float[200 * Dimensions], _ => (float)random.Next(least + margin, end - margin)));
+        index.AppendRange(Array.ConvertAll(new float[200 * Dimensions], _ => (float)random.Next(least, end)));
+        var scratch = new SearchScratch();
+        for (int n = 0; n < 20; n++)
+        {
+            float[] query = Array.ConvertAll(new float[Dimensions], _ => (float)random.Next(least, end));
+            Neighbor[] found = index.Search(query, new SearchParameters(10) { EfSearch = 400 }, null, null, scratch).ToArray();
+            Assert.Equal(0, scratch.Statistics.Reranked);
+            Assert.Equal(index.Search(query, new SearchParameters(10) { Exact = true }, null, null, scratch).ToArray(), found);
+        }
+    }
+
     /// <summary>The codes of such a row say a distance; its vector says that there is none.</summary>
     [Fact]
     public void WalkOnBytes_WhenARowIsNotFinite_DoesNotFindIt()
