@@ -23,6 +23,7 @@ internal static class SystemHandlers
         ("snapshotDays", Limits.MaxSnapshotDays),
         ("k", Limits.MaxK),
         ("offset", Limits.MaxOffset),
+        ("diversityBytes", Limits.MaxDiversityBytes),
         ("batchQueries", Limits.MaxBatchQueries),
         ("batchGetIds", Limits.MaxBatchGetIds),
         ("transactionOperations", Limits.MaxTransactionOperations),

@@ -86,6 +86,42 @@ public class ColdReadTests
     }
 
     [Fact]
+    public async Task SearchBatchAsync_WhenOthersWriteMeanwhile_ReadsOneSnapshot()
+    {
+        // Promise: a batch sees one state, whether segments answer all of it or a write in between makes the loaded collection answer.
+        var world = new ColdWorld(seed: 5);
+        await world.FillAsync(rounds: 3, operations: 20);
+        await using var writer = new VektagrafDatabase(world.Store);
+        var written = await writer.GetCollectionAsync(ColdWorld.Name, default);
+        using var enough = new CancellationTokenSource();
+        var writing = Task.Run(
+            async () =>
+            {
+                while (!enough.IsCancellationRequested)
+                {
+                    await world.ChangeAsync(written);
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            for (var round = 0; round < 30; round++)
+            {
+                await using var reader = ColdWorld.ColdNode(world.Store);
+                var request = new SearchRequest { Vector = new VectorQuery { Field = "v", Value = new float[] { 1, 1, 0 } }, K = 50 };
+                var answers = await (await reader.GetCollectionAsync(ColdWorld.Name, default)).SearchBatchAsync([request, request with { K = 49 }, request, request], default);
+                Assert.Single(answers.Select(a => a.Session).Distinct(StringComparer.Ordinal));
+                Assert.Single(answers.Select(ColdWorld.Text).Distinct(StringComparer.Ordinal));
+            }
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            await writing;
+        }
+    }
+
+    [Fact]
     public async Task GetAsync_WithTheSessionOfAWrite_SeesIt_AndRefusesOneThatNoWriteGave()
     {
         var world = new ColdWorld(seed: 3);
