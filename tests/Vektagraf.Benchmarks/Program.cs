@@ -13,6 +13,7 @@ IBenchmarkCommand[] commands =
     new FlatCommand(),
     new HnswCommand(),
     new IvfCommand(),
+    new ColdSearchCommand(),
     new ServerCommand(),
     new StorageCommand(),
 ];

@@ -51,9 +51,11 @@ public sealed partial class Collection
             found.RemoveAll(c => string.Equals(c.Id, self, StringComparison.Ordinal));
         }
 
-        var accessPath = statistics.ListsProbed > 0 ? ColdListAccessPath : ColdAccessPath;
+        var usedLists = statistics.ListsProbed > 0;
+        var plan = PlanOf(field, filter, shards.Length, statistics, usedLists ? ColdListAccessPath : ColdAccessPath);
+        plan = plan with { ExpectedRecall = usedLists ? Definition.Objective.Recall : 1 };
         var session = new SessionToken(_entry.Generation, states.ConvertAll(s => s.Sequence)).ToString();
-        return new SearchResponse(HitsOf(request, field, found), session, PlanOf(field, filter, shards.Length, statistics, accessPath), WarningsOf(filter));
+        return new SearchResponse(HitsOf(request, field, found), session, plan, WarningsOf(filter));
     }
 
     private static async Task<ShardResult> SearchShardAsync(
