@@ -32,9 +32,9 @@ public sealed class RoundCountingStore(IObjectStore inner) : IObjectStore
             var main = body();
             while (!main.IsCompleted)
             {
-                if (!context.TryRunOne())
+                if (!context.TryRunOne() && !TryAnswer() && !main.IsCompleted && !context.TryWait())
                 {
-                    Answer();
+                    throw new InvalidOperationException("The code waits for something else than the store.");
                 }
             }
 
@@ -81,11 +81,11 @@ public sealed class RoundCountingStore(IObjectStore inner) : IObjectStore
         return answered.Task;
     }
 
-    private void Answer()
+    private bool TryAnswer()
     {
         if (_waiting.Count == 0)
         {
-            throw new InvalidOperationException("The code waits for something else than the store.");
+            return false;
         }
 
         Rounds++;
@@ -93,19 +93,27 @@ public sealed class RoundCountingStore(IObjectStore inner) : IObjectStore
         var round = _waiting.ToList();
         _waiting.Clear();
         round.ForEach(answered => answered.SetResult());
+        return true;
     }
 
     private sealed class SingleThread : SynchronizationContext
     {
-        private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _ready = new();
+        // The runtime ends cancellations elsewhere: that takes no request, and no longer than this unless something hangs.
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-        public override void Post(SendOrPostCallback d, object? state) => _ready.Enqueue((d, state));
+        private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _ready = [];
+
+        public override void Post(SendOrPostCallback d, object? state) => _ready.Add((d, state));
 
         public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nobody sends to the thread that runs everything.");
 
-        public bool TryRunOne()
+        public bool TryRunOne() => TryRunOne(TimeSpan.Zero);
+
+        public bool TryWait() => TryRunOne(Patience);
+
+        private bool TryRunOne(TimeSpan patience)
         {
-            if (!_ready.TryDequeue(out var next))
+            if (!_ready.TryTake(out var next, patience))
             {
                 return false;
             }
