@@ -14,6 +14,7 @@ IBenchmarkCommand[] commands =
     new HnswCommand(),
     new ResidentCommand(),
     new IvfCommand(),
+    new ColdSearchCommand(),
     new ServerCommand(),
     new StorageCommand(),
 ];

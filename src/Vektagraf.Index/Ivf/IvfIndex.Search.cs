@@ -74,7 +74,7 @@ public sealed unsafe partial class IvfIndex
         where TFilter : struct, IOrdinalFilter
     {
         int indexed = Math.Min(limit, lists.Indexed);
-        int probes = ProbesOf(lists, parameters.NProbe);
+        int probes = ProbesOf(lists, parameters.NProbe, parameters.K);
         double perList = (double)lists.Indexed * Options.Spill / lists.Lists.Length;
         var plan = new ListPlan
         {

@@ -124,6 +124,11 @@ public sealed partial class IvfIndex : IPendingIndex
             ProbeMeasurement.CountByRank(_vectors, lists.Indexed, lists.Centroids, row => (first[row], second[row])), Options.Recall);
     }
 
-    private int ProbesOf(InvertedLists lists, int asked) =>
-        Math.Min(lists.Lists.Length, asked > 0 ? asked : Options.NProbe > 0 ? Options.NProbe : lists.Probes);
+    /// <summary>The lists to visit. They were measured at k = 10; more neighbours lie in more lists, by the root of how many more.</summary>
+    private int ProbesOf(InvertedLists lists, int asked, int k = ProbeMeasurement.K)
+    {
+        int given = asked > 0 ? asked : Options.NProbe;
+        double probes = given > 0 ? given : lists.Probes * Math.Max(1, Math.Sqrt((double)k / ProbeMeasurement.K));
+        return (int)Math.Min(lists.Lists.Length, Math.Ceiling(probes));
+    }
 }

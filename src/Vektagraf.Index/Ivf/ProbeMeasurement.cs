@@ -13,7 +13,7 @@ internal static class ProbeMeasurement
     private const int Queries = 64;
 
     /// <summary>Vectors that the lists were trained on find their neighbours a little sooner than new ones do.</summary>
-    private const double MissesForgiven = 0.7;
+    private const double MissesForgiven = 0.85;
 
     /// <summary>How many of the neighbours lie in lists of each rank.</summary>
     /// <param name="vectors">The vectors.</param>

@@ -51,10 +51,16 @@ public sealed partial class Collection
 
         found.Sort(Candidate.Compare);
         found = Narrow(search, found, search.Depth);
-        var accessPath = statistics.ListsProbed > 0 ? ColdListAccessPath : ColdAccessPath;
+        var plan = PlanOf(search, shards.Length, settings, statistics, ColdAccessPath);
+        if (statistics.ListsProbed > 0)
+        {
+            // As many lists were read as that recall was measured to need, unless the request knows better.
+            var expected = search.Request.Params?.NProbe is null ? search.Request.Recall ?? Definition.Objective.Recall : (double?)null;
+            plan = plan with { AccessPath = ColdListAccessPath, ExpectedRecall = expected };
+        }
+
         var session = new SessionToken(_entry.Generation, states.ConvertAll(s => s.Sequence)).ToString();
-        return new SearchResponse(
-            HitsOf(search, found, cancellationToken), session, PlanOf(search, shards.Length, settings, statistics, accessPath), WarningsOf(search.Filter));
+        return new SearchResponse(HitsOf(search, found, cancellationToken), session, plan, WarningsOf(search.Filter));
     }
 
     private static async Task<ShardResult> SearchShardAsync(

@@ -17,8 +17,8 @@ internal sealed partial class ColdVectorSearch
     /// Candidates whose rows are read together with the vectors, for each of the k and beyond those: estimates seldom put one of the k nearest
     /// further back, and a row that was not read costs another round.
     /// </summary>
-    private const double LikelyPerResult = 1.3;
-    private const int LikelyBeyond = 3;
+    private const double LikelyPerResult = 1.1;
+    private const int LikelyBeyond = 2;
 
     /// <summary>The segments that have lists made for the field as it is defined now.</summary>
     private ColdListSearch?[] OpenLists()

@@ -20,10 +20,15 @@ internal static class SegmentLiveness
             SegmentRow.CompareIds(a.Id, b.Id) is var order && order != 0 ? order : b.Age.CompareTo(a.Age)));
         try
         {
-            foreach (var segment in segments)
+            // All begin at the same time: one after the other would be a round trip for each segment.
+            streams.AddRange(segments.Select(segment => segment.ReadIdsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken)));
+            var hasFirst = await Task.WhenAll(streams.Select(stream => stream.MoveNextAsync().AsTask()));
+            for (var i = 0; i < hasFirst.Length; i++)
             {
-                streams.Add(segment.ReadIdsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken));
-                await AdvanceAsync(streams.Count - 1);
+                if (hasFirst[i])
+                {
+                    heads.Enqueue(i, (streams[i].Current.Id, i));
+                }
             }
 
             string? last = null;

@@ -24,12 +24,13 @@ internal sealed class IvfCommand : IBenchmarkCommand
         int[] Numbers(string name, string otherwise) => [.. Value(name, otherwise).Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
         foreach (string name in Value("--sets", "sift100k,fashion").Split(','))
         {
-            if (GroundTruth.Load(name) is not { } truth || VectorSet.Load(name) is not { } set)
+            if (VectorSet.Load(name) is not { } set)
             {
                 output.WriteLine($"{name}: not here, skipped. Set VEKTAGRAF_DATA to the folder of vector sets.");
                 continue;
             }
 
+            var truth = MeasuredSet.Of(set);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{set.Name}: {set.Rows:N0} × {set.Dimensions}\n"));
             output.WriteLine("| Lists of | nlist | spill | build s | bytes/vector | longest/average | nprobe: recall@10, rows scored, ranked, queries/s |");
             output.WriteLine("|---|---|---|---|---|---|---|");
@@ -51,7 +52,7 @@ internal sealed class IvfCommand : IBenchmarkCommand
         return 0;
     }
 
-    private static void Measure(VectorSet set, GroundTruth truth, FlatIndex vectors, IvfOptions options, int[] probes, int threads, int rounds, TextWriter output)
+    private static void Measure(VectorSet set, MeasuredSet truth, FlatIndex vectors, IvfOptions options, int[] probes, int threads, int rounds, TextWriter output)
     {
         var index = new IvfIndex(vectors, options);
         long start = Stopwatch.GetTimestamp();
@@ -64,7 +65,7 @@ internal sealed class IvfCommand : IBenchmarkCommand
         var scratch = new SearchScratch();
         foreach (int probe in probes)
         {
-            var parameters = new SearchParameters(GroundTruth.K) { NProbe = probe };
+            var parameters = new SearchParameters(MeasuredSet.K) { NProbe = probe };
             int[][] ids = new int[set.QueryCount][];
             SearchStatistics sum = default;
             for (int query = 0; query < ids.Length; query++)

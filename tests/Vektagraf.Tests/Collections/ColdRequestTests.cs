@@ -132,7 +132,7 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
         public async ValueTask InitializeAsync()
         {
             await using var node = new VektagrafDatabase(Store);
-            var definition = CollectionJson.Read("""{"vectors":{"v":{"dimensions":16}},"fields":{"n":{"type":"number"}}}"""u8);
+            var definition = CollectionJson.Read("""{"vectors":{"v":{"dimensions":16,"index":"flat"}},"fields":{"n":{"type":"number"}}}"""u8);
             var (things, _) = await node.PutCollectionAsync(ColdWorld.Name, definition, default);
             await things.ImportAsync(Enumerable.Range(0, Count).Select(i => Draft(i, i)), progress: null, default);
             await things.MaintainAsync(new CompactionOptions { FoldEntries = 1 }, default);

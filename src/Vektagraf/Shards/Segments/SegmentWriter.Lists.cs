@@ -37,7 +37,7 @@ public sealed partial class SegmentWriter
             table = CentroidTable.Encode(centroids);
             return table.Decode(centroids.Metric, centroids.Dimensions);
         });
-        var codec = VectorCodec.Train(vectors, VectorQuantization.Rabitq4, ListSeed);
+        var codec = VectorCodec.Train(vectors, VectorQuantization.Scalar8, ListSeed);
         var lengths = new int[partition.Centroids.Count];
         for (var list = 0; list < lengths.Length; list++)
         {

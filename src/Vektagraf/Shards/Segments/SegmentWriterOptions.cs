@@ -3,10 +3,9 @@ namespace Vektagraf.Shards.Segments;
 /// <summary>Sizes of a segment's parts.</summary>
 public sealed record SegmentWriterOptions
 {
-    /// <summary>Raw bytes at which a row group ends. One is what a point read fetches. JSON of 1 KB an object compresses in groups of
-    /// this size to 1.06 times what it takes as one stream, in groups of 256 KiB to 1.11, of 64 KiB to 1.26. Zstandard has smaller
-    /// tables, and is slower, for inputs up to 256 KiB.</summary>
-    public int RowGroupBytes { get; init; } = 384 * 1024;
+    /// <summary>Raw bytes at which a row group ends. One is what a point read fetches, and each result of a search. JSON of 1 KB an object
+    /// compresses in groups of 384 KiB to 1.06 times what it takes as one stream, in groups of 256 KiB to 1.11, of 64 KiB to 1.26.</summary>
+    public int RowGroupBytes { get; init; } = 128 * 1024;
 
     /// <summary>Raw bytes at which a block of the id table ends.</summary>
     public int IdTableBytes { get; init; } = 128 * 1024;
