@@ -32,7 +32,7 @@ internal sealed class FilterSection : IDisposable
         HnswIndex built = OwnContender.Built(_set, options.Kinds[0], options);
 
         // The same index with the plan that chooses between walk and scan.
-        _index = HnswIndex.Load(built.Serialize(), default, built.Options with { ExactRowsPerCandidate = new HnswOptions().ExactRowsPerCandidate });
+        _index = HnswIndex.Load(built.Serialize(), default(ReadOnlySpan<float>), built.Options with { ExactRowsPerCandidate = new HnswOptions().ExactRowsPerCandidate });
         string data = set.WriteTo(options.Work);
         _maskFile = Path.Combine(data, "mask.bin");
         if (options.Peers is { } peers)
