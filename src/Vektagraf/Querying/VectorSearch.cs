@@ -183,6 +183,11 @@ internal static class VectorSearch
         // Each kind of filter compiles loops of its own: nothing is asked that the snapshot has answered.
         var tie = new IdOrder(snapshot, column);
         var live = new LiveRows(snapshot, column);
+        if (filter is not null && snapshot.WasNewest && FindBitmap(snapshot, column, filter, parameters.RowLimit) is { } matching)
+        {
+            return column.Index.Search(query, parameters, new BitmapFilter(matching), tie, scratch, cancellationToken);
+        }
+
         if (filter is not null)
         {
             return column.Index.Search(query, parameters, new MatchingRows(live, column, filter, new FieldMapping(filter.Fields, snapshot.Table)), tie, scratch, cancellationToken);
@@ -195,6 +200,15 @@ internal static class VectorSearch
             (true, var dead) when dead <= parameters.RowLimit / MostlyLive => column.Index.Search(query, parameters, new NearlyAllLive(live), tie, scratch, cancellationToken),
             _ => column.Index.Search(query, parameters, live, tie, scratch, cancellationToken),
         };
+    }
+
+    /// <summary>The live vectors that a filter accepts, when it came before. Deaths later than the snapshot do not count.</summary>
+    private static ulong[]? FindBitmap(MemtableSnapshot snapshot, VectorColumn column, FilterBinding filter, int count)
+    {
+        FieldMapping? mapping = null;
+        var accepted = column.Filters.Find(filter, count, ordinal =>
+            column.RowOf(ordinal) is var row && row >= 0 && filter.Matches(new MemtableRow(mapping ??= new FieldMapping(filter.Fields, snapshot.Table), row)));
+        return accepted is null ? null : column.WithoutDead(accepted, snapshot.Sequence);
     }
 
     private readonly struct LiveRows(MemtableSnapshot snapshot, VectorColumn column) : IOrdinalFilter

@@ -162,7 +162,7 @@ internal sealed partial class Memtable
             Volatile.Write(ref _liveObjects, _liveObjects - 1);
             foreach (var vectors in _vectors)
             {
-                vectors.Died(row);
+                vectors.Died(row, sequence);
             }
         }
 

@@ -20,7 +20,9 @@ internal sealed partial class VectorColumn
     private readonly ChunkedList<int> _ordinalOf = new();
     private readonly int[] _liveByVersion = new int[byte.MaxValue + 1];
     private readonly float[] _scratch;
+    private readonly ChunkedList<Death> _deaths = new();
     private ulong[] _dead = [];
+    private int _deathCount;
     private int _deadCount;
 
     /// <summary>Makes a column without vectors.</summary>
@@ -59,6 +61,39 @@ internal sealed partial class VectorColumn
         return ordinal >> 6 < words.Length && ((words[ordinal >> 6] >> (ordinal & 63)) & 1) != 0;
     }
 
+    /// <summary>Filters that came again.</summary>
+    public FilterBitmaps Filters { get; } = new();
+
+    /// <summary>Takes the dead out of a bitmap of vectors.</summary>
+    /// <param name="words">The bitmap.</param>
+    /// <param name="sequence">The state that they count as dead in: the newest when a snapshot was taken.</param>
+    /// <returns>A bitmap of those that lived then; the same one where none is dead.</returns>
+    public ulong[] WithoutDead(ulong[] words, ulong sequence)
+    {
+        if (DeadCount == 0)
+        {
+            return words;
+        }
+
+        var dead = Volatile.Read(ref _dead);
+        var live = new ulong[words.Length];
+        for (var i = 0; i < words.Length; i++)
+        {
+            live[i] = words[i] & ~(i < dead.Length ? Volatile.Read(ref dead[i]) : 0);
+        }
+
+        // Deaths are listed before they are marked, in the order of their entries: those that came after the state are the last ones.
+        for (var i = Volatile.Read(ref _deathCount) - 1; i >= 0 && _deaths[i] is var death && death.Sequence > sequence; i--)
+        {
+            if (death.Ordinal >> 6 < words.Length)
+            {
+                live[death.Ordinal >> 6] |= words[death.Ordinal >> 6] & (1UL << (death.Ordinal & 63));
+            }
+        }
+
+        return live;
+    }
+
     /// <summary>Live rows that have no vector.</summary>
     public int LiveWithout { get; private set; }
 
@@ -76,7 +111,9 @@ internal sealed partial class VectorColumn
     }
 
     /// <summary>Takes note that a row died.</summary>
-    public void Died(int row)
+    /// <param name="row">The row.</param>
+    /// <param name="sequence">The entry that it died by.</param>
+    public void Died(int row, ulong sequence)
     {
         if (_ordinalOf[row] is var ordinal && ordinal == None)
         {
@@ -85,6 +122,8 @@ internal sealed partial class VectorColumn
         else
         {
             _liveByVersion[_generatedBy[ordinal]]--;
+            _deaths.Add(new Death(ordinal, sequence));
+            Volatile.Write(ref _deathCount, _deaths.Count);
             MarkDead(ordinal);
         }
     }
@@ -191,4 +230,6 @@ internal sealed partial class VectorColumn
 
     /// <summary>Version of the model that made the vector of a row; 0 for a client's vector, null where the row has none.</summary>
     public byte? GeneratedBy(int row) => _ordinalOf[row] is var ordinal && ordinal == None ? null : _generatedBy[ordinal];
+
+    private readonly record struct Death(int Ordinal, ulong Sequence);
 }

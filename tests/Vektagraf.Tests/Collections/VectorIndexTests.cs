@@ -179,6 +179,42 @@ public class VectorIndexTests
         await HasRecallAsync(0.93, world, things);
     }
 
+    /// <summary>While objects are replaced, each state has each of them once: a version that dies meanwhile still counts in the state that had it.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1000)]
+    public async Task Search_WhileObjectsAreReplaced_FindsEachOnce(int? below)
+    {
+        const int Objects = 200;
+        var world = new IndexedWorld(seed: 11, index: "flat");
+        await using var node = world.Node();
+        var things = await world.OpenAsync(node);
+        await world.ImportAsync(things, 0, Objects);
+        var query = new SearchRequest
+        {
+            Vector = new VectorQuery { Value = world.Vector() },
+            K = Objects + 10,
+            Filter = below is null ? null : $"n lt {below}",
+            Consistency = Shards.ReadConsistency.Eventual,
+        };
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                await world.ImportAsync(things, i % Objects, 1);
+            }
+        });
+        var searches = 0;
+        for (; !writing.IsCompleted || searches < 20; searches++)
+        {
+            var found = await things.SearchAsync(query, CancellationToken.None);
+            Assert.Equal(Objects, found.Hits.Select(h => h.Object.Id).Distinct(StringComparer.Ordinal).Count());
+            Assert.Equal(Objects, found.Hits.Count);
+        }
+
+        await writing;
+    }
+
     [Theory]
     [InlineData(0.8)]
     [InlineData(0.95)]
