@@ -30,6 +30,9 @@ public sealed record ServerSettings
     /// <summary>Megabytes (MiB) of memory that indexes may take; 0 for 60 % of what the machine or its container gives.</summary>
     public int MemoryBudgetMegabytes { get; init; }
 
+    /// <summary>A directory on a disk for original vectors, which searches by codes rarely read; null keeps them in memory.</summary>
+    public string? ScratchDirectory { get; init; }
+
     /// <summary>The keys in force.</summary>
     public AccessKeys Keys { get; init; } = new(null, null, null);
 

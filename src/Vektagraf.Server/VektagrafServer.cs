@@ -57,6 +57,7 @@ public sealed class VektagrafServer : IAsyncDisposable
             Logging = app.Services.GetRequiredService<ILoggerFactory>(),
             Log = new ShardLogOptions { CollectionGrace = settings.CollectionGrace },
             MemoryBudgetBytes = settings.MemoryBudgetMegabytes * 1024L * 1024,
+            ScratchDirectory = settings.ScratchDirectory,
         });
         var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
 

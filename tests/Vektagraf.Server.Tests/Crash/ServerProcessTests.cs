@@ -67,6 +67,18 @@ public sealed class ServerProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_WhenTheScratchDirectoryIsAFile_ExitsWith1AndNamesIt()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        var file = Path.Combine(_directory.Path, "not-a-directory");
+        await File.WriteAllTextAsync(file, string.Empty);
+        var (code, _, errors) = await ServerProcess.RunAsync("--data", Path.Combine(_directory.Path, "data"), "--port", "0", "--scratch", file);
+        Assert.Equal(1, code);
+        Assert.Contains(file, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_WhenThePortIsInUse_ExitsWith1AndSaysSo()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
