@@ -87,28 +87,30 @@ internal static class Turns
     /// <summary>Turns that are not counted go on for so long: the JIT compiles what is hot a tenth of a second after the fact.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>Work that takes so long is done once: its warm-up is its measurement.</summary>
+    private const double Slow = 2;
+
     /// <summary>Median seconds of each, after a warm-up.</summary>
     /// <param name="rounds">Turns.</param>
     /// <param name="works">Does the work and says how many seconds it took.</param>
     public static double[] Medians(int rounds, params Func<double>[] works)
     {
-        double[][] seconds = [.. works.Select(_ => new double[rounds])];
+        double[] first = Array.ConvertAll(works, work => work());
+        int[] quick = [.. Enumerable.Range(0, works.Length).Where(i => first[i] < Slow)];
         long start = Stopwatch.GetTimestamp();
-        do
+        while (quick.Length > 0 && Stopwatch.GetElapsedTime(start) < WarmUp)
         {
-            Array.ForEach(works, work => work());
+            Array.ForEach(quick, i => works[i]());
         }
-        while (Stopwatch.GetElapsedTime(start) < WarmUp);
 
+        double[][] seconds = [.. first.Select(once => new[] { once })];
+        Array.ForEach(quick, i => seconds[i] = new double[rounds]);
         for (int round = 0; round < rounds; round++)
         {
-            for (int i = 0; i < works.Length; i++)
-            {
-                seconds[i][round] = works[i]();
-            }
+            Array.ForEach(quick, i => seconds[i][round] = works[i]());
         }
 
         Array.ForEach(seconds, Array.Sort);
-        return [.. seconds.Select(sorted => sorted[rounds / 2])];
+        return [.. seconds.Select(sorted => sorted[sorted.Length / 2])];
     }
 }

@@ -12,7 +12,7 @@ namespace Vektagraf.Benchmarks.Hnsw;
 /// </summary>
 internal sealed class FilterSection : IDisposable
 {
-    private const int Queries = 50;
+    private const int Queries = 30;
     private const int K = MeasuredSet.K;
 
     private static readonly double[] Shares = [0.0001, 0.001, 0.01, 0.1, 0.5, 0.99];

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Vektagraf.Benchmarks.Flat;
 using Vektagraf.Index;
-using Vektagraf.Storage.Local;
+using Vektagraf.Shards;
 
 namespace Vektagraf.Benchmarks.Hnsw;
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Vektagraf.Index;
-using Vektagraf.Storage.Local;
+using Vektagraf.Shards;
 
-namespace Vektagraf.Tests.Storage;
+namespace Vektagraf.Tests.Shards;
 
 public sealed class ScratchVectorsTests : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Vektagraf.Index;
 
-namespace Vektagraf.Storage.Local;
+namespace Vektagraf.Shards;
 
 /// <summary>
 /// Vectors in mapped files of a scratch directory, which the operating system takes out of memory when it needs room and reads back when they
