@@ -120,6 +120,9 @@ internal sealed class ColdListSearch
 /// <param name="most">Hits to keep.</param>
 internal sealed class ListHits(int most)
 {
+    // Relative, of estimates and bounds: float sums in different orders.
+    private const float Rounding = 1e-5f;
+
     // The worst is first.
     private readonly PriorityQueue<ListHit, float> _hits = new();
 
@@ -142,9 +145,10 @@ internal sealed class ListHits(int most)
     /// <param name="known">Distances of other results.</param>
     public List<ListHit> Promising(int k, IEnumerable<float> known)
     {
-        // As far above the estimate as the bound is below it, the distance may be.
+        // As far above the estimate as the bound is below it, the distance may be. Codes without any error have bounds that are the estimates
+        // but for rounding.
         var hits = _hits.UnorderedItems.Select(h => h.Element).OrderBy(h => h.Estimate).ThenBy(h => h.Segment).ThenBy(h => h.Ordinal).ToList();
-        var furthest = hits.Select(h => h.Estimate + (h.Estimate - h.Bound)).Concat(known).Order().ToList();
-        return furthest.Count > k ? hits.FindAll(h => !(h.Bound > furthest[k - 1])) : hits;
+        var furthest = hits.Select(h => h.Estimate + Math.Max(0, h.Estimate - h.Bound)).Concat(known).Order().ToList();
+        return furthest.Count > k ? hits.FindAll(h => !(h.Bound - (Rounding * Math.Abs(h.Bound)) > furthest[k - 1])) : hits;
     }
 }

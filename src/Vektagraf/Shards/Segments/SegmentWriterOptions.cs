@@ -5,7 +5,7 @@ public sealed record SegmentWriterOptions
 {
     /// <summary>Raw bytes at which a row group ends. One is what a point read fetches, and each result of a search. JSON of 1 KB an object
     /// compresses in groups of 384 KiB to 1.06 times what it takes as one stream, in groups of 256 KiB to 1.11, of 64 KiB to 1.26.</summary>
-    public int RowGroupBytes { get; init; } = 128 * 1024;
+    public int RowGroupBytes { get; init; } = 192 * 1024;
 
     /// <summary>Raw bytes at which a block of the id table ends.</summary>
     public int IdTableBytes { get; init; } = 128 * 1024;
