@@ -62,7 +62,7 @@ internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Option
 {
     /// <summary>What vectors may take.</summary>
     public VectorHosting Hosting { get; } =
-        new(Options.MemoryBudgetInForce, Options.ScratchDirectory is { } directory ? new Storage.Local.ScratchVectors(directory) : null);
+        new(Options.MemoryBudgetInForce, Options.ScratchDirectory is { } directory ? new ScratchVectors(directory) : null);
 
     /// <summary>What takes vectors into indexes behind the writes; null where only maintenance does.</summary>
     public IndexWorker? Indexer { get; } = Options.IndexesInBackground ? new IndexWorker(Options) : null;

@@ -19,7 +19,13 @@ public sealed partial class FlatIndex
     }
 
     /// <summary>Whether a row still waits for its vector.</summary>
-    internal bool IsUnset(int ordinal) => float.IsNaN(RowAt(ordinal)[0]);
+    internal bool IsUnset(int ordinal)
+    {
+        FlatChunk chunk = _chunks[ordinal >> _layout.ChunkShift];
+        bool isUnset = float.IsNaN(chunk.Rows.Slice((ordinal & (_layout.ChunkRows - 1)) * _layout.Stride, 1)[0]);
+        GC.KeepAlive(chunk);
+        return isUnset;
+    }
 
     /// <summary>Writes the vector of a row. Only while nobody searches.</summary>
     /// <param name="ordinal">The row.</param>

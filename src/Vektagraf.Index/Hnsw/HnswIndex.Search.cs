@@ -83,7 +83,7 @@ public sealed unsafe partial class HnswIndex
         plan.TestsResults = typeof(TFilter) != typeof(AcceptAll) || deleted > 0 || limit < indexed;
         if ((typeof(TFilter) != typeof(AcceptAll) && !TFilter.AcceptsNearlyAll) || plan.Matches < SearchPlan.NearlyAll * indexed)
         {
-            plan.Filter(filter, scratch);
+            plan.Filter(filter, scratch, takesSeeds: false);
         }
         else if (plan.TestsResults)
         {
@@ -92,6 +92,11 @@ public sealed unsafe partial class HnswIndex
         }
 
         plan.IsExact = plan.Matches <= Math.Max(plan.Ef * ScannedPerCandidate(plan.Matches / limit), parameters.K);
+        if (plan.IsFiltered && !plan.IsExact)
+        {
+            plan.Filter(filter, scratch);
+        }
+
         return plan;
     }
 
@@ -234,14 +239,23 @@ internal record struct SearchPlan
     public bool IsExact;
 
     /// <summary>Makes the walk a filtered one: counts the matches and looks for some to start from.</summary>
-    public unsafe void Filter<TFilter>(TFilter filter, GraphScratch scratch)
+    /// <param name="filter">The filter.</param>
+    /// <param name="scratch">Where the starts go.</param>
+    /// <param name="takesSeeds">Whether starts are wanted. A bitmap is counted without asking about rows.</param>
+    public unsafe void Filter<TFilter>(TFilter filter, GraphScratch scratch, bool takesSeeds = true)
         where TFilter : struct, IOrdinalFilter
     {
         IsFiltered = true;
-        if (typeof(TFilter) != typeof(AcceptAll) || 2 * Matches < Limit)
+        if (filter is BitmapFilter bitmap)
+        {
+            Matches = Math.Min(Matches, bitmap.CountBelow(Limit));
+        }
+
+        bool isCounted = typeof(TFilter) == typeof(AcceptAll) || typeof(TFilter) == typeof(BitmapFilter);
+        if ((takesSeeds || !isCounted) && Seeds == 0 && (typeof(TFilter) != typeof(AcceptAll) || 2 * Matches < Limit))
         {
             double estimate = FilterSample.Take(new ResultFilter<TFilter>(Limit, Deleted, filter), Limit, scratch.Seeds.Pointer, out Seeds);
-            Matches = typeof(TFilter) == typeof(AcceptAll) ? Matches : Math.Min(Matches, FilterSample.Matches(filter, Limit, estimate));
+            Matches = isCounted ? Matches : Math.Min(Matches, estimate);
         }
     }
 }

@@ -69,11 +69,6 @@ internal static unsafe class FilterSample
         return (double)accepted / probes * limit;
     }
 
-    /// <summary>The exact number where the filter is a bitmap, else the estimate.</summary>
-    public static double Matches<TFilter>(TFilter filter, int limit, double estimate)
-        where TFilter : struct, IOrdinalFilter =>
-        filter is BitmapFilter bitmap ? bitmap.CountBelow(limit) : estimate;
-
     /// <summary>Set bits below a limit.</summary>
     public static int CountBits(ReadOnlySpan<ulong> words, int limit)
     {

@@ -94,8 +94,7 @@ public sealed unsafe partial class IvfIndex
         double matches = indexed;
         if (typeof(TFilter) != typeof(AcceptAll))
         {
-            double estimate = FilterSample.Take(filter, limit, scratch.Seeds.Pointer, out _);
-            matches = FilterSample.Matches(filter, limit, estimate);
+            matches = filter is BitmapFilter bitmap ? bitmap.CountBelow(limit) : FilterSample.Take(filter, limit, scratch.Seeds.Pointer, out _);
         }
 
         // Of what a filter accepts, the k nearest lie as far from the query as the k / selectivity nearest of all, and so in more lists. How

@@ -1,5 +1,6 @@
 using Vektagraf.Collections;
 using Vektagraf.Querying;
+using Vektagraf.Shards;
 using Vektagraf.Storage;
 
 namespace Vektagraf.Tests.Collections;
@@ -195,7 +196,7 @@ public class VectorIndexTests
             Vector = new VectorQuery { Value = world.Vector() },
             K = Objects + 10,
             Filter = below is null ? null : $"n lt {below}",
-            Consistency = Shards.ReadConsistency.Eventual,
+            Consistency = ReadConsistency.Eventual,
         };
         var writing = Task.Run(async () =>
         {
