@@ -101,7 +101,7 @@ internal readonly unsafe record struct FlatRows(FlatLayout Layout, FlatChunk[] C
 
     /// <summary>Writes down the accepted rows of a chunk without a branch per row, so that a filter's selectivity does not cost mispredictions.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Gather<TFilter>(int* gathered, int firstOrdinal, int start, int rows, TFilter filter)
+    internal static int Gather<TFilter>(int* gathered, int firstOrdinal, int start, int rows, TFilter filter)
         where TFilter : struct, IOrdinalFilter
     {
         if (typeof(TFilter) == typeof(BitmapFilter))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Vektagraf.Index;
 
 /// <summary>One search: down through the graph, along its lowest level, then the exact ranking of what was found.</summary>
@@ -9,17 +11,26 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
     /// <summary>Candidates whose vectors are asked for before the first of them is ranked.</summary>
     private const int RankedAhead = 8;
 
+    /// <summary>Rows whose numbers are gathered before they are scored.</summary>
+    private const int ScannedAtOnce = 4096;
+
     /// <summary>A walk without the filter of whose pool it accepts less than this share is done again with the filter.</summary>
     private const double FewAccepted = 0.75;
 
     /// <summary>Estimates and distances are float sums in different orders; a bound counts only beyond their rounding.</summary>
     private const float Rounding = 1e-5f;
 
-    /// <summary>Walks with one scorer and ranks with another.</summary>
+    /// <summary>Walks with one scorer, or scans where that is the plan, and ranks with another.</summary>
     public void Run<TScorer, TExact>(TScorer scorer, TExact exact, ref SearchPlan plan)
         where TScorer : struct, IRowScorer
         where TExact : struct, IRowScorer
     {
+        if (plan.IsExact)
+        {
+            Scan(scorer, exact, plan);
+            return;
+        }
+
         var counts = default(WalkCounts);
         int start = plan.Entry;
         float distance = GraphWalk<TScorer>.Descend(graph, scorer, graph.Top, 1, ref start, ref counts);
@@ -40,6 +51,70 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         }
 
         graph.KeepAlive();
+    }
+
+    /// <summary>Scores the codes of all accepted rows, and ranks those whose bound may still enter: a fraction of the bytes of the vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Scan<TScorer, TExact>(TScorer scorer, TExact exact, in SearchPlan plan)
+        where TScorer : struct, IRowScorer
+        where TExact : struct, IRowScorer
+    {
+        var results = new ResultFilter<TFilter>(plan.Limit, plan.Deleted, filter);
+        PinnedBuffer<int> gathered = scratch.Rows(ScannedAtOnce);
+        long scored = 0;
+        long reranked = 0;
+        float ruledOut = float.PositiveInfinity;
+        for (int first = 0; first < plan.Limit; first += ScannedAtOnce)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int accepted = FlatRows.Gather(gathered.Pointer, 0, first, Math.Min(ScannedAtOnce, plan.Limit - first), results);
+            scored += accepted;
+            reranked += Offer(scorer, exact, gathered.Pointer, accepted, ref ruledOut);
+        }
+
+        scratch.Statistics = new SearchStatistics { Considered = plan.Limit, Filtered = plan.Limit - scored, Scored = scored, Reranked = reranked };
+        GC.KeepAlive(gathered);
+    }
+
+    /// <summary>Scores rows and takes those that may be among the nearest.</summary>
+    /// <returns>How many were ranked by their vectors.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Offer<TScorer, TExact>(TScorer scorer, TExact exact, int* rows, int count, ref float ruledOut)
+        where TScorer : struct, IRowScorer
+        where TExact : struct, IRowScorer
+    {
+        TopK found = scratch.Candidates;
+        int reranked = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (i + RankedAhead < count)
+            {
+                scorer.Prefetch(rows[i + RankedAhead]);
+            }
+
+            float estimate = scorer.Score(rows[i]);
+            if (TScorer.HasOneBound && estimate >= ruledOut)
+            {
+                continue;
+            }
+
+            if (scorer.IsExact(estimate))
+            {
+                found.Push(estimate, rows[i], tie);
+            }
+            else if (MayEnter(scorer.LowerBound(rows[i], estimate), found.Threshold))
+            {
+                reranked++;
+                found.Push(exact.Score(rows[i]), rows[i], tie);
+            }
+            else
+            {
+                // The threshold only falls, so this stays ruled out.
+                ruledOut = Math.Min(ruledOut, estimate);
+            }
+        }
+
+        return reranked;
     }
 
     /// <summary>Fills the pool, along the lowest level from where the higher ones led.</summary>

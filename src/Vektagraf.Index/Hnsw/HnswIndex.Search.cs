@@ -4,6 +4,9 @@ namespace Vektagraf.Index;
 
 public sealed unsafe partial class HnswIndex
 {
+    /// <summary>Of fewer bytes the vectors themselves are scanned as soon as a query is encoded.</summary>
+    private const long ScannedVectorBytes = 1 << 20;
+
     /// <inheritdoc/>
     /// <remarks>
     /// The candidate pool is as long as <see cref="SearchParameters.EfSearch"/>, at least k. The search is exact when asked to be, when so few rows
@@ -24,12 +27,16 @@ public sealed unsafe partial class HnswIndex
         ArgumentOutOfRangeException.ThrowIfLessThan(parameters.K, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(parameters.RowLimit);
         SearchPlan plan = Plan(parameters, filter, scratch.Graph);
-        if (!plan.IsExact)
+
+        // A scan that nobody asked for is one of codes, where there are any and enough to read: for lossy ones as sure as their bounds.
+        bool scansCodes = plan.IsExact && !parameters.Exact && plan.Limit > 0
+            && plan.Matches * Dimensions * sizeof(float) >= ScannedVectorBytes && Volatile.Read(ref _codes) is not null;
+        if (!plan.IsExact || scansCodes)
         {
             Walk(query, parameters, ref plan, filter, tie, scratch, cancellationToken);
         }
 
-        if (plan.IsExact)
+        if (plan.IsExact && !scansCodes)
         {
             SearchExact(query, parameters, plan, filter, tie, scratch, cancellationToken);
         }
@@ -155,6 +162,7 @@ public sealed unsafe partial class HnswIndex
         where TFilter : struct, IOrdinalFilter
         where TTie : struct, ITieBreaker
     {
+        bool isScan = plan.IsExact;
         VectorTables tables = Volatile.Read(ref _tables);
         FlatQuery prepared = _vectors.Prepare<TMetric>(query, scratch.Queries(_vectors.Layout.Stride), 0);
         var exact = new FloatScorer<TMetric>(prepared.Vector, prepared.InverseNorm, tables.Rows.View, tables.Norms.View, _vectors.Layout.Stride);
@@ -187,7 +195,8 @@ public sealed unsafe partial class HnswIndex
         }
 
         GC.KeepAlive(tables);
-        if (!plan.IsExact)
+        bool foundTooFew = plan.IsExact && !isScan;
+        if (!foundTooFew)
         {
             _vectors.Scan<TMetric, TFilter, TTie>(plan.Limit, plan.End, filter, tie, scratch, cancellationToken);
         }

@@ -57,6 +57,8 @@ internal readonly unsafe struct ByteScorer<TMetric>(
     /// <summary>Bytes to prefetch; the hardware follows from there.</summary>
     private const int PrefetchedBytes = 512;
 
+    public static bool HasOneBound => true;
+
     public bool InFours => Vector256.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,6 +8,9 @@ namespace Vektagraf.Index;
 /// </summary>
 internal interface IRowScorer
 {
+    /// <summary>Whether the bound depends on the estimate alone and grows with it: what is ruled out at one estimate is at every greater one.</summary>
+    static virtual bool HasOneBound => false;
+
     /// <summary>Whether rows are long enough for <see cref="Score4"/> to pay.</summary>
     bool InFours { get; }
 
