@@ -11,6 +11,9 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
     /// <summary>Candidates whose vectors are asked for before the first of them is ranked.</summary>
     private const int RankedAhead = 8;
 
+    /// <summary>Nodes looked at to see what is accepted next to a query.</summary>
+    private const int NearestLooked = 16;
+
     /// <summary>Rows whose numbers are gathered before they are scored.</summary>
     private const int ScannedAtOnce = 4096;
 
@@ -25,15 +28,15 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         where TScorer : struct, IRowScorer
         where TExact : struct, IRowScorer
     {
-        if (plan.IsExact)
-        {
-            Scan(scorer, exact, plan);
-            return;
-        }
-
         var counts = default(WalkCounts);
         int start = plan.Entry;
         float distance = GraphWalk<TScorer>.Descend(graph, scorer, graph.Top, 1, ref start, ref counts);
+        if (plan.IsExact && !IsDenseNear(scorer, start, distance, ref plan, ref counts))
+        {
+            Scan(scorer, exact, ref plan);
+            return;
+        }
+
         Expand(scorer, start, distance, plan, ref counts);
         int accepted = Accept(plan);
         if (plan.TestsResults && !plan.IsFiltered && accepted < Math.Max(FewAccepted * scratch.Graph.Pool.Count, Math.Min(scratch.Candidates.Capacity, plan.Matches)))
@@ -53,9 +56,28 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         graph.KeepAlive();
     }
 
+    /// <summary>
+    /// Whether most of what lies next to the query is accepted, though few rows are in all: a filter that goes with the place of vectors. There a
+    /// walk is the cheaper plan after all, and a short one without the filter tells.
+    /// </summary>
+    private bool IsDenseNear<TScorer>(TScorer scorer, int start, float distance, ref SearchPlan plan, ref WalkCounts counts)
+        where TScorer : struct, IRowScorer
+    {
+        SearchPlan near = plan with { IsFiltered = false, Ef = Math.Min(plan.Ef, NearestLooked), TestsResults = true };
+        Expand(scorer, start, distance, near, ref counts);
+        if (2 * Accept(near) <= scratch.Graph.Pool.Count)
+        {
+            return false;
+        }
+
+        plan.IsExact = false;
+        plan.Filter(filter, scratch.Graph);
+        return true;
+    }
+
     /// <summary>Scores the codes of all accepted rows, and ranks those whose bound may still enter: a fraction of the bytes of the vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Scan<TScorer, TExact>(TScorer scorer, TExact exact, in SearchPlan plan)
+    private void Scan<TScorer, TExact>(TScorer scorer, TExact exact, ref SearchPlan plan)
         where TScorer : struct, IRowScorer
         where TExact : struct, IRowScorer
     {
@@ -72,6 +94,7 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
             reranked += Offer(scorer, exact, gathered.Pointer, accepted, ref ruledOut);
         }
 
+        plan.HasScanned = true;
         scratch.Statistics = new SearchStatistics { Considered = plan.Limit, Filtered = plan.Limit - scored, Scored = scored, Reranked = reranked };
         GC.KeepAlive(gathered);
     }

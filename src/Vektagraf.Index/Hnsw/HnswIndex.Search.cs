@@ -36,7 +36,7 @@ public sealed unsafe partial class HnswIndex
             Walk(query, parameters, ref plan, filter, tie, scratch, cancellationToken);
         }
 
-        if (plan.IsExact && !scansCodes)
+        if (plan.IsExact && !plan.HasScanned)
         {
             SearchExact(query, parameters, plan, filter, tie, scratch, cancellationToken);
         }
@@ -162,7 +162,6 @@ public sealed unsafe partial class HnswIndex
         where TFilter : struct, IOrdinalFilter
         where TTie : struct, ITieBreaker
     {
-        bool isScan = plan.IsExact;
         VectorTables tables = Volatile.Read(ref _tables);
         FlatQuery prepared = _vectors.Prepare<TMetric>(query, scratch.Queries(_vectors.Layout.Stride), 0);
         var exact = new FloatScorer<TMetric>(prepared.Vector, prepared.InverseNorm, tables.Rows.View, tables.Norms.View, _vectors.Layout.Stride);
@@ -195,8 +194,7 @@ public sealed unsafe partial class HnswIndex
         }
 
         GC.KeepAlive(tables);
-        bool foundTooFew = plan.IsExact && !isScan;
-        if (!foundTooFew)
+        if (!plan.IsExact || plan.HasScanned)
         {
             _vectors.Scan<TMetric, TFilter, TTie>(plan.Limit, plan.End, filter, tie, scratch, cancellationToken);
         }
@@ -246,6 +244,9 @@ internal record struct SearchPlan
 
     /// <summary>Whether to scan; set by a walk that found too few.</summary>
     public bool IsExact;
+
+    /// <summary>Whether the scan was done.</summary>
+    public bool HasScanned;
 
     /// <summary>Makes the walk a filtered one: counts the matches and looks for some to start from.</summary>
     /// <param name="filter">The filter.</param>
