@@ -109,7 +109,7 @@ internal sealed class ColdSearchCommand : IBenchmarkCommand
         do
         {
             ListPage page = await store.ListAsync("c/", continuation);
-            foreach (ListEntry entry in page.Entries.Where(entry => entry.Key.Contains("/seg/", StringComparison.Ordinal)))
+            foreach (ListEntry entry in page.Entries.Where(entry => entry.Key.Contains("/seg/", StringComparison.Ordinal) && entry.Key.EndsWith("/data", StringComparison.Ordinal)))
             {
                 bytes += entry.Length;
                 segments++;

@@ -7,11 +7,15 @@ public class HnswModelTests
     private const int Dimensions = 12;
     private const int K = 8;
 
+    private static readonly VectorQuantization[] Kinds = [VectorQuantization.None, VectorQuantization.Scalar8, VectorQuantization.Half];
+
+    /// <summary>Each metric with each kind of code, eight times over with other seeds.</summary>
+    public static TheoryData<int, DistanceMetric, VectorQuantization> Cases { get; } = new(
+        from seed in Enumerable.Range(1, 24)
+        select (seed, (DistanceMetric)(seed % 3), Kinds[seed / 3 % Kinds.Length]));
+
     [Theory]
-    [InlineData(1, DistanceMetric.Euclidean, VectorQuantization.None)]
-    [InlineData(2, DistanceMetric.Cosine, VectorQuantization.Scalar8)]
-    [InlineData(3, DistanceMetric.Euclidean, VectorQuantization.Scalar8)]
-    [InlineData(4, DistanceMetric.Cosine, VectorQuantization.Half)]
+    [MemberData(nameof(Cases))]
     public void RandomOperations_AgreeWithBruteForce(int seed, DistanceMetric metric, VectorQuantization quantization)
     {
         var random = new Random(seed);
@@ -45,7 +49,8 @@ public class HnswModelTests
             }
         }
 
-        Assert.True(found >= 0.97 * wanted, $"seed {seed}: {found} of {wanted}");
+        // Of greatest products most vectors have the same few as neighbours, and graphs find them less surely.
+        Assert.True(found >= (metric == DistanceMetric.Dot ? 0.93 : 0.97) * wanted, $"seed {seed}: {found} of {wanted}");
     }
 
     private static void Compare(HnswIndex index, List<float[]?> model, DistanceMetric metric, Random random, ref int wanted, ref int found)
