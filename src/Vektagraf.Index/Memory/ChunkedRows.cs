@@ -5,7 +5,7 @@ namespace Vektagraf.Index;
 
 /// <summary>
 /// Rows of equal length that one writer adds to while readers look at those they know to be there. Rows lie in chunks that never move, but
-/// for the first, which doubles until it is full, so that small stores stay small; whoever holds an older table keeps the older chunk, and
+/// for the first, which grows until it is full, so that small stores stay small; whoever holds an older table keeps the older chunk, and
 /// what the writer changes after that, it does not see.
 /// </summary>
 /// <param name="stride">Elements in a row.</param>
@@ -17,6 +17,9 @@ internal sealed unsafe class ChunkedRows<T>(int stride, int chunkBytes = Chunked
     private const int DefaultChunkBytes = 16 << 20;
 
     private const int InitialRows = 16;
+
+    /// <summary>Smaller stores double when they grow.</summary>
+    private const long SmallBytes = 1 << 20;
 
     private readonly int _shift = Math.Max(2, BitOperations.Log2((uint)Math.Max(1, chunkBytes / (stride * sizeof(T)))));
     private RowTable<T> _table = RowTable<T>.Empty;
@@ -40,7 +43,9 @@ internal sealed unsafe class ChunkedRows<T>(int stride, int chunkBytes = Chunked
             return;
         }
 
-        int first = (int)Math.Min(chunkRows, Math.Max(BitOperations.RoundUpToPowerOf2((uint)rows), InitialRows));
+        // Huge pages make room that is not used yet resident: once there are megabytes, not much more than is asked for.
+        long room = table.Capacity + (table.Capacity * (long)stride * sizeof(T) < SmallBytes ? table.Capacity : table.Capacity / 4);
+        int first = (int)Math.Min(chunkRows, Math.Max(Math.Max(rows, room), InitialRows));
         var chunks = new List<PinnedBuffer<T>>(table.Chunks);
         if (chunks.Count == 0)
         {
