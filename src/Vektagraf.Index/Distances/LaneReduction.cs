@@ -58,6 +58,20 @@ internal static unsafe partial class LaneReduction<TQuery, TRow, TOperation>
             Reduce128(query, row3, length));
     }
 
+    /// <summary>Reduces two vectors against four; one after the other where there are too few registers for both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Reduce2By4(
+        void* first, void* second, void* row0, void* row1, void* row2, void* row3, nint length, out Vector128<float> ofSecond)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            return Reduce2By4Vectors512(first, second, row0, row1, row2, row3, length, out ofSecond);
+        }
+
+        ofSecond = Reduce4(second, row0, row1, row2, row3, length);
+        return Reduce4(first, row0, row1, row2, row3, length);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Fold(Vector256<float> sums) => sums.GetLower() + sums.GetUpper();
 

@@ -21,6 +21,10 @@ internal unsafe interface IMetric
     /// <summary>Reduces the query against four rows.</summary>
     static abstract Vector128<float> Reduce4(float* query, float* row0, float* row1, float* row2, float* row3, nint length);
 
+    /// <summary>Reduces two vectors against four others.</summary>
+    static abstract Vector128<float> Reduce2By4(
+        float* first, float* second, float* row0, float* row1, float* row2, float* row3, nint length, out Vector128<float> ofSecond);
+
     /// <summary>The distance, smaller is nearer.</summary>
     static abstract float Distance(float reduced, float queryInverseNorm, float rowInverseNorm);
 
@@ -44,6 +48,11 @@ internal readonly unsafe struct CosineMetric : IMetric
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Reduce4(float* query, float* row0, float* row1, float* row2, float* row3, nint length) =>
         DotMetric.Reduce4(query, row0, row1, row2, row3, length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Reduce2By4(
+        float* first, float* second, float* row0, float* row1, float* row2, float* row3, nint length, out Vector128<float> ofSecond) =>
+        DotMetric.Reduce2By4(first, second, row0, row1, row2, row3, length, out ofSecond);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Distance(float reduced, float queryInverseNorm, float rowInverseNorm)
@@ -79,6 +88,11 @@ internal readonly unsafe struct DotMetric : IMetric
         LaneReduction<SingleSource, SingleSource, DotOperation>.Reduce4(query, row0, row1, row2, row3, length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Reduce2By4(
+        float* first, float* second, float* row0, float* row1, float* row2, float* row3, nint length, out Vector128<float> ofSecond) =>
+        LaneReduction<SingleSource, SingleSource, DotOperation>.Reduce2By4(first, second, row0, row1, row2, row3, length, out ofSecond);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Distance(float reduced, float queryInverseNorm, float rowInverseNorm) => -reduced;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,6 +113,11 @@ internal readonly unsafe struct EuclideanMetric : IMetric
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Reduce4(float* query, float* row0, float* row1, float* row2, float* row3, nint length) =>
         LaneReduction<SingleSource, SingleSource, SquaredDifferenceOperation>.Reduce4(query, row0, row1, row2, row3, length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Reduce2By4(
+        float* first, float* second, float* row0, float* row1, float* row2, float* row3, nint length, out Vector128<float> ofSecond) =>
+        LaneReduction<SingleSource, SingleSource, SquaredDifferenceOperation>.Reduce2By4(first, second, row0, row1, row2, row3, length, out ofSecond);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Distance(float reduced, float queryInverseNorm, float rowInverseNorm) => reduced;

@@ -82,21 +82,36 @@ internal static unsafe class FlatScan<TMetric, TTie, TRows>
         Vector128<float> thresholds = Thresholds(search0, search1, search2, search3);
         float* first = chunk.Rows.Pointer;
         float* norms = chunk.Norms;
-        for (int i = 0; i < rows.Count; i++)
+        for (int i = 0; i < rows.Count; i += 2)
         {
             PrefetchAhead(first, stride, rows, i);
+            PrefetchAhead(first, stride, rows, i + 1);
             int row = rows[i];
 
-            // Query and row change places: both reductions are symmetric to the bit.
-            Vector128<float> reduced = TMetric.Reduce4(first + (row * stride), vector0, vector1, vector2, vector3, stride);
-            Vector128<float> distances = TMetric.Distance(reduced, queryNorms, Vector128.Create(TMetric.ReadsNorms ? norms[row] : 0f));
-            if (Vector128.LessThanOrEqualAny(distances, thresholds))
+            // The last of an odd number of rows is its own partner, and offered once.
+            int partner = i + 1 < rows.Count ? rows[i + 1] : row;
+
+            // Queries and rows change places: reductions are symmetric to the bit.
+            Vector128<float> reduced = TMetric.Reduce2By4(
+                first + (row * stride), first + (partner * stride), vector0, vector1, vector2, vector3, stride, out Vector128<float> ofPartner);
+            for (int each = 0; each < 2; each++)
             {
-                Offer(search0.Candidates, distances[0], rows, row, firstOrdinal, tie);
-                Offer(search1.Candidates, distances[1], rows, row, firstOrdinal, tie);
-                Offer(search2.Candidates, distances[2], rows, row, firstOrdinal, tie);
-                Offer(search3.Candidates, distances[3], rows, row, firstOrdinal, tie);
-                thresholds = Thresholds(search0, search1, search2, search3);
+                Vector128<float> distances = TMetric.Distance(reduced, queryNorms, Vector128.Create(TMetric.ReadsNorms ? norms[row] : 0f));
+                if (Vector128.LessThanOrEqualAny(distances, thresholds))
+                {
+                    Offer(search0.Candidates, distances[0], rows, row, firstOrdinal, tie);
+                    Offer(search1.Candidates, distances[1], rows, row, firstOrdinal, tie);
+                    Offer(search2.Candidates, distances[2], rows, row, firstOrdinal, tie);
+                    Offer(search3.Candidates, distances[3], rows, row, firstOrdinal, tie);
+                    thresholds = Thresholds(search0, search1, search2, search3);
+                }
+
+                if (i + 1 == rows.Count)
+                {
+                    break;
+                }
+
+                (reduced, row) = (ofPartner, partner);
             }
         }
 

@@ -67,6 +67,39 @@ public unsafe class FloatKernelTests
     });
 
     [Fact]
+    public void Reduce2By4_OnEveryPath_HasTheBitsOfEightSingleReductions() => VectorPair.Any.Sample(pair =>
+    {
+        var random = new Random(pair.Seed);
+        float[][] pairs = [Fill(random, pair.Length), Fill(random, pair.Length)];
+        float[][] rows = [Fill(random, pair.Length), Fill(random, pair.Length), Fill(random, pair.Length), Fill(random, pair.Length)];
+        fixed (float* first = pairs[0], second = pairs[1], row0 = rows[0], row1 = rows[1], row2 = rows[2], row3 = rows[3])
+        {
+            Vector128<float> dots = Dot.Reduce2By4(first, second, row0, row1, row2, row3, pair.Length, out Vector128<float> nextDots);
+            Vector128<float> squares = SquaredDifference.Reduce2By4(first, second, row0, row1, row2, row3, pair.Length, out Vector128<float> nextSquares);
+            Vector128<float>[][] found = [[dots, nextDots], [squares, nextSquares]];
+            if (Sse.IsSupported)
+            {
+                dots = Dot.Reduce2By4Vectors512(first, second, row0, row1, row2, row3, pair.Length, out nextDots);
+                squares = SquaredDifference.Reduce2By4Vectors512(first, second, row0, row1, row2, row3, pair.Length, out nextSquares);
+                found = [[.. found[0], dots, nextDots], [.. found[1], squares, nextSquares]];
+            }
+
+            for (int i = 0; i < 8; i++)
+            {
+                ReadOnlySpan<float> one = pairs[i / 4].AsSpan(0, pair.Length);
+                ReadOnlySpan<float> row = rows[i % 4].AsSpan(0, pair.Length);
+                float dot = ScalarReference.Dot(one, row);
+                float square = ScalarReference.SquaredEuclidean(one, row);
+                for (int path = i / 4; path < found[0].Length; path += 2)
+                {
+                    Assert.True(SameBits(dot, found[0][path][i % 4]));
+                    Assert.True(SameBits(square, found[1][path][i % 4]));
+                }
+            }
+        }
+    });
+
+    [Fact]
     public void Dot_AgainstExactSum_StaysWithinTheStatedBound() => VectorPair.Any.Sample(pair =>
     {
         (ArraySegment<float> a, ArraySegment<float> b) = pair.Make(VectorPair.WideSingle, float.NaN);
