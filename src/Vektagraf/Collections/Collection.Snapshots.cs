@@ -27,7 +27,8 @@ public sealed partial class Collection
     {
         var now = _engine.Time.GetUtcNow();
         var id = DrawId();
-        name ??= string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{id[..4]}");
+        // Enough digits that no two snapshots of one second meet.
+        name ??= string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{id[..12]}");
         DefinitionRules.ValidateName(name);
         var end = expiresAt ?? now + DefaultSnapshotLife;
         if (end <= now || end > now.AddDays(Limits.MaxSnapshotDays))
