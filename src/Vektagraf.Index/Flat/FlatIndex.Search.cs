@@ -22,21 +22,6 @@ public sealed partial class FlatIndex
         };
     }
 
-    /// <inheritdoc/>
-    public ReadOnlySpan<Neighbor> Search(
-        ReadOnlySpan<float> query,
-        in SearchParameters parameters,
-        IOrdinalFilter? filter,
-        ITieBreaker? tie,
-        SearchScratch scratch,
-        CancellationToken cancellationToken = default) => (filter, tie) switch
-        {
-            (null, null) => Search(query, parameters, default(AcceptAll), default(OrdinalTieBreaker), scratch, cancellationToken),
-            (null, _) => Search(query, parameters, default(AcceptAll), new VirtualTieBreaker(tie), scratch, cancellationToken),
-            (_, null) => Search(query, parameters, new VirtualFilter(filter), default(OrdinalTieBreaker), scratch, cancellationToken),
-            _ => Search(query, parameters, new VirtualFilter(filter), new VirtualTieBreaker(tie), scratch, cancellationToken),
-        };
-
     private ReadOnlySpan<Neighbor> Search<TMetric, TFilter, TTie>(
         ReadOnlySpan<float> query,
         in SearchParameters parameters,

@@ -44,22 +44,6 @@ public sealed unsafe partial class HnswIndex
         return scratch.Candidates.Held;
     }
 
-    /// <inheritdoc/>
-    public ReadOnlySpan<Neighbor> Search(
-        ReadOnlySpan<float> query,
-        in SearchParameters parameters,
-        IOrdinalFilter? filter,
-        ITieBreaker? tie,
-        SearchScratch scratch,
-        CancellationToken cancellationToken = default) => (filter, tie) switch
-        {
-            (null, null) => Search(query, parameters, default(AcceptAll), default(OrdinalTieBreaker), scratch, cancellationToken),
-            (null, _) => Search(query, parameters, default(AcceptAll), new VirtualTieBreaker(tie), scratch, cancellationToken),
-            (BitmapFilter bitmap, null) => Search(query, parameters, bitmap, default(OrdinalTieBreaker), scratch, cancellationToken),
-            (_, null) => Search(query, parameters, new VirtualFilter(filter), default(OrdinalTieBreaker), scratch, cancellationToken),
-            _ => Search(query, parameters, new VirtualFilter(filter), new VirtualTieBreaker(tie), scratch, cancellationToken),
-        };
-
     /// <summary>What a search will do, from what there is when it begins.</summary>
     private SearchPlan Plan<TFilter>(in SearchParameters parameters, TFilter filter, GraphScratch scratch)
         where TFilter : struct, IOrdinalFilter

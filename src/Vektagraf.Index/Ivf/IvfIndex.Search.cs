@@ -44,7 +44,7 @@ public sealed unsafe partial class IvfIndex
         }
 
         // Rows at a distance of NaN were counted and not found.
-        if (scratch.Candidates.Count < Math.Min(parameters.K, scratch.Statistics.Scored) && float.IsPositiveInfinity(parameters.MaxDistance))
+        if (scratch.Candidates.Count < Math.Min(parameters.K, scratch.Statistics.Considered - scratch.Statistics.Filtered) && float.IsPositiveInfinity(parameters.MaxDistance))
         {
             SearchParameters limited = parameters with { RowLimit = limit };
             _vectors.Search(query, limited, filter, tie, scratch, cancellationToken);
@@ -53,22 +53,6 @@ public sealed unsafe partial class IvfIndex
 
         return scratch.Candidates.Drain(tie);
     }
-
-    /// <inheritdoc/>
-    public ReadOnlySpan<Neighbor> Search(
-        ReadOnlySpan<float> query,
-        in SearchParameters parameters,
-        IOrdinalFilter? filter,
-        ITieBreaker? tie,
-        SearchScratch scratch,
-        CancellationToken cancellationToken = default) => (filter, tie) switch
-        {
-            (null, null) => Search(query, parameters, default(AcceptAll), default(OrdinalTieBreaker), scratch, cancellationToken),
-            (null, _) => Search(query, parameters, default(AcceptAll), new VirtualTieBreaker(tie), scratch, cancellationToken),
-            (BitmapFilter bitmap, null) => Search(query, parameters, bitmap, default(OrdinalTieBreaker), scratch, cancellationToken),
-            (_, null) => Search(query, parameters, new VirtualFilter(filter), default(OrdinalTieBreaker), scratch, cancellationToken),
-            _ => Search(query, parameters, new VirtualFilter(filter), new VirtualTieBreaker(tie), scratch, cancellationToken),
-        };
 
     private ListPlan Plan<TFilter>(InvertedLists lists, int limit, in SearchParameters parameters, TFilter filter, GraphScratch scratch)
         where TFilter : struct, IOrdinalFilter
@@ -127,6 +111,7 @@ public sealed unsafe partial class IvfIndex
         FlatQuery prepared = _vectors.Prepare<TMetric>(query, scratch.Queries(_vectors.Layout.Stride), 0);
         var exact = new FloatScorer<TMetric>(prepared.Vector, prepared.InverseNorm, tables.Rows.View, tables.Norms.View, _vectors.Layout.Stride);
         scratch.Begin(prepared, parameters);
+        _vectors.Scan<TMetric, TFilter, TTie>(plan.Indexed, plan.Limit, filter, tie, scratch, cancellationToken);
         var search = new ListSearch<TFilter, TTie>(lists, plan, filter, tie, scratch, cancellationToken);
         RowView<byte> codes = scratch.Lists.View(lists.Codec?.RowBytes ?? 0);
         switch (lists.Codec)

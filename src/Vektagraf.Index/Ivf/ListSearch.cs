@@ -29,7 +29,7 @@ internal record struct ListPlan
     public bool IsExact;
 }
 
-/// <summary>One search: the rows in no list, the nearest lists, then the exact ranking of what was found.</summary>
+/// <summary>One search: the nearest lists, then the exact ranking of what was found in them, beside the rows in no list.</summary>
 internal readonly unsafe ref struct ListSearch<TFilter, TTie>(
     InvertedLists lists, ListPlan plan, TFilter filter, TTie tie, SearchScratch scratch, CancellationToken cancellationToken)
     where TFilter : struct, IOrdinalFilter
@@ -38,8 +38,8 @@ internal readonly unsafe ref struct ListSearch<TFilter, TTie>(
     /// <summary>Vectors asked for before the first of them is scored.</summary>
     private const int Ahead = 8;
 
-    /// <summary>Rows between two looks at the cancellation token, and lists.</summary>
-    private const int RowsBetweenLooks = 4096, ListsBetweenLooks = 16;
+    /// <summary>Lists between two looks at the cancellation token.</summary>
+    private const int ListsBetweenLooks = 16;
 
     /// <summary>Estimates and distances are float sums in different orders; a bound counts only beyond their rounding.</summary>
     private const float Rounding = 1e-5f;
@@ -49,8 +49,9 @@ internal readonly unsafe ref struct ListSearch<TFilter, TTie>(
         where TScorer : struct, IRowScorer
         where TExact : struct, IRowScorer
     {
-        var counts = default(ListCounts);
-        ScanPending(exact, ref counts);
+        // Rows in no list were scanned by now.
+        SearchStatistics pending = scratch.Statistics;
+        var counts = new ListCounts { Accepted = pending.Considered - pending.Filtered };
         ListScratch work = scratch.Lists;
         work.Candidates.Reset(plan.Candidates);
         VisitedNodes visited = plan.IsSpilled ? scratch.Graph.BeginVisit(plan.Indexed) : default;
@@ -81,7 +82,7 @@ internal readonly unsafe ref struct ListSearch<TFilter, TTie>(
         }
 
         long reranked = typeof(TScorer) == typeof(TExact) ? 0 : Rank(exact);
-        scratch.Statistics = new SearchStatistics
+        scratch.Statistics = pending + new SearchStatistics
         {
             Considered = counts.Scored + counts.Refused,
             Filtered = counts.Refused,
@@ -90,31 +91,6 @@ internal readonly unsafe ref struct ListSearch<TFilter, TTie>(
             Reranked = reranked,
         };
         GC.KeepAlive(work);
-    }
-
-    private void ScanPending<TExact>(TExact exact, ref ListCounts counts)
-        where TExact : struct, IRowScorer
-    {
-        TopK found = scratch.Candidates;
-        for (int row = plan.Indexed; row < plan.Limit; row++)
-        {
-            if (row % RowsBetweenLooks == 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            if (filter.Accepts(row))
-            {
-                counts.Scored++;
-                found.Push(exact.Score(row), row, tie);
-            }
-            else
-            {
-                counts.Refused++;
-            }
-        }
-
-        counts.Accepted = counts.Scored;
     }
 
     private void ScanVectors<TExact>(TExact exact, ListRows rows, int count, VisitedNodes visited, ref ListCounts counts)

@@ -42,22 +42,6 @@ public interface IVectorIndex
         where TFilter : struct, IOrdinalFilter
         where TTie : struct, ITieBreaker;
 
-    /// <summary>The same for callers that hold filter and tie breaker as interfaces or have none.</summary>
-    /// <param name="query">As many components as <see cref="Dimensions"/>.</param>
-    /// <param name="parameters">How many rows to find, and how.</param>
-    /// <param name="filter">The rows that may be returned; null for all.</param>
-    /// <param name="tie">The order of rows at equal distance; null for the order of insertion.</param>
-    /// <param name="scratch">Where to work; the returned rows live in it and are valid until its next use.</param>
-    /// <param name="cancellationToken">Ends the search early.</param>
-    /// <returns>At most k rows.</returns>
-    ReadOnlySpan<Neighbor> Search(
-        ReadOnlySpan<float> query,
-        in SearchParameters parameters,
-        IOrdinalFilter? filter,
-        ITieBreaker? tie,
-        SearchScratch scratch,
-        CancellationToken cancellationToken = default);
-
     /// <summary>The original vector, bit for bit as it was appended.</summary>
     /// <param name="ordinal">Below <see cref="Count"/>.</param>
     /// <param name="destination">As many components as <see cref="Dimensions"/>.</param>
