@@ -27,7 +27,6 @@ internal readonly record struct VectorSearchSettings(int EfSearch, int NProbe, b
 /// <summary>Decides how a request is searched: the one place that turns wanted recall and parameters into settings.</summary>
 internal static class SearchSettings
 {
-
     /// <summary>Checks what a request says about how to search.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
     public static void Check(SearchRequest request)

@@ -64,6 +64,11 @@ internal sealed class FilterBitmaps
 
             lock (_lock)
             {
+                if (_covered >= count)
+                {
+                    return _words;
+                }
+
                 // A copy: whoever reads the last word does not see it change.
                 var words = new ulong[Math.Max((count + 63) / 64, Math.Min(_words.Length * 5 / 4, _words.Length + 4096))];
                 _words.CopyTo(words, 0);
@@ -73,7 +78,7 @@ internal sealed class FilterBitmaps
                 }
 
                 Volatile.Write(ref _words, words);
-                Volatile.Write(ref _covered, Math.Max(_covered, count));
+                Volatile.Write(ref _covered, count);
                 return words;
             }
         }

@@ -6,9 +6,6 @@ namespace Vektagraf.Shards;
 /// <content>Vector indexes beside the segments.</content>
 internal sealed partial class ShardMaintenance
 {
-    // A quarter more vectors, and those who load have a quarter to link: written each time, all of an index would cost four times its bytes.
-    private const double WorthwhileGrowth = 0.25;
-
     private const int StepVectors = 1024;
 
     /// <summary>Stores the vector indexes of what is folded, where none is stored, or that is of another kind, or much was added or replaced since.</summary>
@@ -53,8 +50,7 @@ internal sealed partial class ShardMaintenance
         var live = column.Count - column.DeadCount;
         var isFresh = stored is not null
             && column.Takes(stored)
-            && stored.Vectors >= live * (1 - WorthwhileGrowth)
-            && stored.Vectors <= live * (1 + WorthwhileGrowth)
+            && StoredIndex.IsFresh(stored.Vectors, live)
             && (stored.Parts.All(p => shard.Keys.Owns(p.Key)) || !manifest.Segments.All(s => shard.Keys.Owns(s.Key)));
         if (isFresh)
         {

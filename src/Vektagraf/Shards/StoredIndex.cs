@@ -18,10 +18,18 @@ internal sealed record StoredIndex(string Kind, ObjectVersion[] Versions, ReadOn
     // Large enough that few requests fetch it, small enough that several are under way.
     private const int PartBytes = 32 * 1024 * 1024;
 
+    // A quarter more vectors, and those who load have a quarter to link: written each time, all of an index would cost four times its bytes.
+    private const double WorthwhileGrowth = 0.25;
+
     private const int HeaderBytes = 16;
     private const int VersionBytes = sizeof(ulong) + sizeof(int);
 
     private static ReadOnlySpan<byte> Magic => "VKIX"u8;
+
+    /// <summary>Whether an index serves, though vectors were added or died since.</summary>
+    /// <param name="vectors">Vectors in it, the dead included.</param>
+    /// <param name="live">Vectors there are.</param>
+    public static bool IsFresh(long vectors, long live) => vectors >= live * (1 - WorthwhileGrowth) && vectors <= live * (1 + WorthwhileGrowth);
 
     /// <summary>Encodes the index.</summary>
     /// <exception cref="OverflowException">It would be 2 GiB or more.</exception>

@@ -11,9 +11,6 @@ internal sealed partial class VectorColumn
     // Below, a scan of what is pending takes no longer than a walk.
     private const int WorthwhilePending = 256;
 
-    // More of them, and an index made anew finds what counts with fewer steps.
-    private const double MostDead = 0.25;
-
     private const double MostMeasuredRecall = 0.999;
 
     private const string HnswPrefix = "hnsw/";
@@ -32,9 +29,6 @@ internal sealed partial class VectorColumn
 
     /// <summary>Whether taking vectors into the index is worthwhile.</summary>
     public bool NeedsIndexing => Index is IPendingIndex index ? Vectors.Count - index.IndexedCount >= WorthwhilePending : Vectors.Count >= Volatile.Read(ref _nextChoice);
-
-    /// <summary>Vectors that are in the index; all of them where the vectors themselves are searched.</summary>
-    public int IndexedCount => Index is IPendingIndex index ? index.IndexedCount : Vectors.Count;
 
     /// <summary>Takes vectors into the index; makes it once there are enough of them, and measures it as it grows.</summary>
     /// <param name="most">The most vectors to take.</param>
@@ -95,9 +89,10 @@ internal sealed partial class VectorColumn
                 dead += versions[ordinal] == default ? 1 : 0;
             }
 
-            return dead > MostDead * versions.Length
-                ? Rebuild(index, versions)
-                : new StoredIndex(KindOf(index), versions, index.SerializeStructure(), _calibration);
+            // With so many dead that it would be stored again at once, without them.
+            return StoredIndex.IsFresh(versions.Length, versions.Length - dead)
+                ? new StoredIndex(KindOf(index), versions, index.SerializeStructure(), _calibration)
+                : Rebuild(index, versions);
         }
     }
 
@@ -157,9 +152,9 @@ internal sealed partial class VectorColumn
         if (IndexCalibrator.Measure(index, Vectors, ordinal => !MayBeDead(ordinal), _objective.K, time, cancellationToken) is { } curve)
         {
             Volatile.Write(ref _calibration, curve);
-        }
 
-        // From now on few are read.
-        Vectors.Settle();
+            // From now on few are read.
+            Vectors.Settle();
+        }
     }
 }

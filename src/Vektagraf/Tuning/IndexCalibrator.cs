@@ -34,8 +34,13 @@ internal static class IndexCalibrator
         IPendingIndex index, FlatIndex vectors, Func<int, bool> isLive, int k, TimeProvider time, CancellationToken cancellationToken)
     {
         var indexed = index.IndexedCount;
+        if (indexed < Math.Max(LeastVectors, k))
+        {
+            return null;
+        }
+
         var held = Enumerable.Range(indexed, vectors.Count - indexed).Where(isLive).Take(MostQueries).ToArray();
-        if (indexed < LeastVectors || held.Length < LeastQueries || k > indexed)
+        if (held.Length < LeastQueries)
         {
             return null;
         }

@@ -138,6 +138,23 @@ public class VectorIndexTests
         Assert.Equal(1, (await things.MaintainAsync(IndexedWorld.Compaction, CancellationToken.None)).Indexes);
     }
 
+    /// <summary>An index that holds some dead, too few to leave them out, is fresh all the same: the next run has nothing to do.</summary>
+    [Theory]
+    [InlineData(300)]
+    [InlineData(650)]
+    [InlineData(800)]
+    [InlineData(1100)]
+    public async Task Maintenance_WhereNothingChangedSinceTheLast_StoresNoIndex(int replaced)
+    {
+        var world = await StoredAsync(2_000);
+        await using var node = world.Node();
+        var things = await world.OpenAsync(node);
+        await world.ImportAsync(things, 0, replaced);
+        await world.ImportAsync(things, 2_000, 700);
+        Assert.Equal(1, (await things.MaintainAsync(IndexedWorld.Compaction, CancellationToken.None)).Indexes);
+        Assert.Equal(0, (await things.MaintainAsync(IndexedWorld.Compaction, CancellationToken.None)).Indexes);
+    }
+
     /// <summary>What was replaced leaves an index that is stored anew, when there is much of it.</summary>
     [Fact]
     public async Task Maintenance_OfAnIndexThatIsMostlyDead_StoresOneOfTheLiving()
