@@ -23,7 +23,7 @@ internal static class IndexCalibrator
     private const double EnoughRecall = 0.9995;
 
     /// <summary>Measures an index.</summary>
-    /// <param name="index">The index; its pending rows from the first one on are the queries.</param>
+    /// <param name="index">The index; some of its pending rows are the queries.</param>
     /// <param name="vectors">The vectors that it is over.</param>
     /// <param name="isLive">Whether a row counts; rows replaced since would be no fair queries.</param>
     /// <param name="k">Neighbours to ask for.</param>
@@ -39,7 +39,10 @@ internal static class IndexCalibrator
             return null;
         }
 
-        var held = Enumerable.Range(indexed, vectors.Count - indexed).Where(isLive).Take(MostQueries).ToArray();
+        // Spread over all that is pending: neighbours in a log are often neighbours in space, and ask the same.
+        var pending = vectors.Count - indexed;
+        var step = Math.Max(1, pending / MostQueries);
+        var held = Enumerable.Range(0, pending / step).Select(i => indexed + (i * step)).Where(isLive).Take(MostQueries).ToArray();
         if (held.Length < LeastQueries)
         {
             return null;

@@ -59,13 +59,13 @@ internal sealed class IndexedWorld
         return things;
     }
 
-    /// <summary>Imports objects with random vectors; ids that exist are replaced.</summary>
-    public async Task ImportAsync(Collection things, int first, int count)
+    /// <summary>Imports objects with random vectors, or those given; ids that exist are replaced.</summary>
+    public async Task ImportAsync(Collection things, int first, int count, Func<float[]>? vector = null)
     {
         var drafts = new List<ObjectDraft>();
         for (var i = first; i < first + count; i++)
         {
-            drafts.Add(Draft($"o{i}", Vector()));
+            drafts.Add(Draft($"o{i}", (vector ?? Vector)()));
         }
 
         var result = await things.ImportAsync(drafts, progress: null, CancellationToken.None);

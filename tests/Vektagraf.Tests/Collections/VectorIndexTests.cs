@@ -254,6 +254,26 @@ public class VectorIndexTests
         Assert.True(found >= recall - 0.04, $"recall {found}, wanted {recall}");
     }
 
+    /// <summary>A run of alike vectors behind those that are in the index says little of the others: what is asked is spread over all that wait.</summary>
+    [Fact]
+    public async Task Calibration_WhereARunOfAlikeVectorsIsPending_AsksOthersToo()
+    {
+        var world = new IndexedWorld(seed: 13, dimensions: 24);
+        await using var node = world.Node();
+        var things = await world.OpenAsync(node);
+        var one = world.Vector();
+        await world.ImportAsync(things, 0, 4_096);
+        await world.ImportAsync(things, 4_096, 300, () => [.. one]);
+        await world.ImportAsync(things, 4_396, 3_600);
+        await things.MaintainAsync(IndexedWorld.Compaction, CancellationToken.None);
+        var curve = Assert.Single((await StatisticsAsync(things)).Calibration);
+        Assert.Equal(4_096, curve.Vectors);
+
+        // Asked one thing over and over, every recall at k = 10 would be a whole number of tenths.
+        Assert.Contains(curve.Points, p => Math.Abs((10 * p.Recall) - Math.Round(10 * p.Recall)) > 1e-6);
+        await HasRecallAsync(0.92, world, things, queries: 100);
+    }
+
     [Fact]
     public async Task Search_ThatWantsAllOrSaysExact_IsExact()
     {
