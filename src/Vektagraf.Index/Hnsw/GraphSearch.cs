@@ -46,11 +46,17 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
             plan.IsExact = false;
             plan.Filter(filter, scratch.Graph);
         }
-        else if (plan.IsFiltered && plan.Matches >= ManyAccepted * plan.Limit
-            && 2 * ShareNear(scorer, start, distance, plan, ref counts) * plan.Limit < plan.Matches)
+        else if (plan.IsFiltered && plan.Matches >= ManyAccepted * plan.Limit)
         {
-            // The nearest that are accepted lie along the edge of what is refused, where the graph is thin.
-            plan.Ef = Math.Min(HnswOptions.MaxEf, plan.Ef + (plan.Ef / 2));
+            double near = ShareNear(scorer, start, distance, plan, ref counts);
+
+            // Where nearly all is accepted, testing what a plain walk found is cheaper; it is done again with the filter if too few are left.
+            plan.IsFiltered = near < SearchPlan.NearlyAll;
+            if (2 * near * plan.Limit < plan.Matches)
+            {
+                // The nearest that are accepted lie along the edge of what is refused, where the graph is thin.
+                plan.Ef = Math.Min(HnswOptions.MaxEf, plan.Ef + (plan.Ef / 2));
+            }
         }
 
         Expand(scorer, start, distance, plan, ref counts);
