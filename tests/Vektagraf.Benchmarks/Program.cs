@@ -16,6 +16,7 @@ IBenchmarkCommand[] commands =
     new ResidentCommand(),
     new IvfCommand(),
     new ColdSearchCommand(),
+    new IngestCommand(),
     new ServerCommand(),
     new StorageCommand(),
     new QueryCommand(),
