@@ -7,6 +7,8 @@ namespace Vektagraf.Collections;
 
 public sealed partial class Collection
 {
+    private readonly BoundFilters _boundFilters;
+
     /// <summary>Finds the objects that fulfil a filter, a page at a time; all pages read the snapshot of the first.</summary>
     /// <param name="request">What to find.</param>
     /// <param name="cancellationToken">Ends the query early.</param>
@@ -15,7 +17,7 @@ public sealed partial class Collection
     public async Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken)
     {
         CheckRange("/limit", request.Limit, request.Aggregate is null ? 1 : 0, Limits.MaxK);
-        var filter = BindFilter(request.Filter);
+        var filter = string.IsNullOrWhiteSpace(request.Filter) ? null : _boundFilters.Bind(request.Filter);
         var order = OrderBy.Bind(OrderByParser.Parse(request.OrderBy), Definition);
         var aggregates = request.Aggregate is null ? null : AggregateBinding.Bind(request.Aggregate, Definition);
         var queryHash = QueryCursor.HashOf(filter?.Expression.ToString(), order.Terms.Select(t => t.ToString()));
