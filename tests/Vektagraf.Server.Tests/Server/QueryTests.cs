@@ -135,10 +135,10 @@ public class QueryTests(ServerFixture server) : IClassFixture<ServerFixture>
         var path = await CreateAsync(20, shards: 2);
         var patched = (await server.PostAsync(path + "/objects:patchByFilter", """{ "filter": "n lt 5", "patch": { "properties": { "group": "small" } } }""")).Is(HttpStatusCode.OK);
         Assert.Equal((5, 5), (patched.Json["matched"]!.GetValue<int>(), patched.Json["changed"]!.GetValue<int>()));
-        Assert.Equal(5, (await QueryAsync(path, """{ "filter": "group eq 'small'" }""")).Ids.Count());
+        Assert.Equal(5, (await QueryAsync(path, """{ "filter": "group eq 'small'" }""")).Ids.Length);
         var deleted = (await server.PostAsync(path + "/objects:deleteByFilter", """{ "filter": "group eq 'small' or n ge 15" }""")).Is(HttpStatusCode.OK);
         Assert.Equal(10, deleted.Json["deleted"]!.GetValue<int>());
-        Assert.Equal(10, (await QueryAsync(path, "{}")).Ids.Count());
+        Assert.Equal(10, (await QueryAsync(path, "{}")).Ids.Length);
         (await server.PostAsync(path + "/objects:deleteByFilter", """{ "filter": "" }""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request", "/filter");
         (await server.PostAsync(path + "/objects:deleteByFilter", "{}")).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
         (await server.PostAsync(path + "/objects:patchByFilter", """{ "filter": "true" }""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request", "/patch");

@@ -90,7 +90,7 @@ internal sealed class AggregateBinding
                 ? term.Path
                 : throw VektagrafException.Invalid(pointer, $"'{name}' is not the name of one field.");
         }
-        catch (VektagrafException e) when (e.Errors.ContainsKey("/orderBy"))
+        catch (VektagrafException e) when (e.Errors.Keys.Any(k => k.StartsWith("/orderBy", StringComparison.Ordinal)))
         {
             throw VektagrafException.Invalid(pointer, $"'{name}' is not the name of a field: write a name such as price, or a path such as address/city.");
         }
