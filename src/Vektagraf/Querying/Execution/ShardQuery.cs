@@ -32,7 +32,7 @@ internal sealed class ShardQuery(MemtableSnapshot snapshot, FilterBinding? filte
     public RowSelection Rows => _rows ??= _execution.Run();
 
     /// <summary>How many there are.</summary>
-    public int Count => _rows?.Count ?? _execution.Count();
+    public int Count => _execution.KnownCount ?? Rows.Count;
 
     /// <summary>Shows a scan the rows that may be among the first.</summary>
     /// <param name="scan">The scan.</param>

@@ -36,6 +36,20 @@ public class FilterPlanTests
         Assert.All(plan.DescendantsAndSelf(), n => Assert.Equal(FilterAccess.None, n.Access));
     }
 
+    [Fact]
+    public async Task PlanFilterAsync_AfterAnIndexWasAddedOrDropped_GoesByTheDefinition()
+    {
+        await using var things = await TestCollection.CreateAsync("""{"fields":{"n":{"type":"number"} } }""");
+        await things.SaveAllAsync(Enumerable.Range(0, 50).Select(i => $$"""{"id":"o{{i}}","properties":{"n":{{i}}} }"""));
+        foreach (var (index, kind) in new[] { (true, FilterPlanKind.Index), (false, FilterPlanKind.Scan), (true, FilterPlanKind.Index) })
+        {
+            var definition = CollectionJson.Read(Encoding.UTF8.GetBytes($$"""{"fields":{"n":{"type":"number","index":{{(index ? "true" : "false")}}} } }"""));
+            var (collection, _) = await things.Database.PutCollectionAsync(TestCollection.Name, definition, default);
+            var plan = await collection.PlanFilterAsync("n ge 45", run: true, default);
+            Assert.Equal((kind, 5), (plan.Shards[0].Kind, plan.ActualRows));
+        }
+    }
+
     [Theory]
     [InlineData("a eq 17", 5)]
     [InlineData("a ge 990", 50)]
