@@ -147,7 +147,7 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
             await using var node = new VektagrafDatabase(Store);
             var definition = CollectionJson.Read("""{"vectors":{"v":{"dimensions":16,"index":"flat"}},"fields":{"n":{"type":"number"},"m":{"type":"number","index":true}}}"""u8);
             var (things, _) = await node.PutCollectionAsync(ColdWorld.Name, definition, default);
-            await things.ImportAsync(Enumerable.Range(0, Count).Select(i => Draft(i, i)), progress: null, default);
+            await things.ImportAsync(Enumerable.Range(0, Count).Select(i => Draft(i, (int)(i * 7_919L % 100_003))), progress: null, default);
             await things.MaintainAsync(new CompactionOptions { FoldEntries = 1 }, default);
             await things.ImportAsync(Enumerable.Range(0, Count / 100).Select(i => Draft(i * 100, -1)), progress: null, default);
             await things.MaintainAsync(new CompactionOptions { FoldEntries = 1 }, default);
