@@ -45,6 +45,8 @@ internal struct ShapeHash
 
     public void Add(int value) => Add((ulong)(uint)value);
 
+    public void Add(char value) => Add((ulong)value);
+
     public void Add(UInt128 value)
     {
         Add((ulong)value);

@@ -37,8 +37,8 @@ public enum VectorSource
 /// </summary>
 public readonly record struct RequestShape
 {
-    // Recalls below the first, up to the second and so on are planned alike.
-    private static readonly double[] RecallBands = [0.9, 0.95, 0.99, 0.999, 1];
+    // Recalls up to the first, up to the second and so on are planned alike.
+    private static ReadOnlySpan<double> RecallBands => [0.9, 0.95, 0.99, 0.999];
 
     /// <summary>Search or query.</summary>
     public required RequestKind Kind { get; init; }
@@ -144,13 +144,25 @@ public readonly record struct RequestShape
         return text.ToString();
     }
 
-    private int RecallBand => Kind == RequestKind.Query ? -1 : Array.FindIndex(RecallBands, Recall, static (band, recall) => recall <= band);
+    private int RecallBand
+    {
+        get
+        {
+            var band = Recall >= 1 ? RecallBands.Length + 1 : 0;
+            while (band < RecallBands.Length && Recall > RecallBands[band])
+            {
+                band++;
+            }
+
+            return Kind == RequestKind.Query ? -1 : band;
+        }
+    }
 
     private string RecallText => RecallBand switch
     {
-        < 0 => "1",
-        var band when RecallBands[band] >= 1 => Recall >= 1 ? "1" : ">0.999",
-        var band => "≤" + RecallBands[band].ToString(CultureInfo.InvariantCulture),
+        var band when band < RecallBands.Length => "≤" + RecallBands[band].ToString(CultureInfo.InvariantCulture),
+        var band when band == RecallBands.Length => ">" + RecallBands[^1].ToString(CultureInfo.InvariantCulture),
+        _ => "1",
     };
 
     private static UInt128 HashOf(string text)
