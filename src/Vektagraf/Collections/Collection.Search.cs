@@ -17,25 +17,33 @@ public sealed partial class Collection
     public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
         var search = Bind(request);
-        if (!IsLoaded && CanSearchCold(search))
+        var observed = _plans.Begin(search, Definition.Objective.Recall);
+        try
         {
-            try
+            if (!IsLoaded && CanSearchCold(search))
             {
-                if (await TrySearchColdAsync(search, request.Consistency, cancellationToken) is { } cold)
+                try
                 {
-                    return cold;
+                    if (await TrySearchColdAsync(search, request.Consistency, cancellationToken) is { } cold)
+                    {
+                        return observed.Answered(cold);
+                    }
+                }
+                finally
+                {
+                    LoadInBackground();
                 }
             }
-            finally
-            {
-                LoadInBackground();
-            }
-        }
 
-        // Text first: a generator may have to learn, which writes.
-        var text = await EmbedTextAsync(search, cancellationToken);
-        var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-        return SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken);
+            // Text first: a generator may have to learn, which writes.
+            var text = await EmbedTextAsync(search, cancellationToken);
+            var snapshots = await SnapshotsOfAsync(request, cancellationToken);
+            return observed.Answered(SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken));
+        }
+        catch (Exception e) when (observed.Failed(e))
+        {
+            throw;
+        }
     }
 
     /// <summary>Checks a request against the definition.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Vektagraf.Optimisation;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
 
@@ -15,6 +16,7 @@ public sealed partial class Collection : IAsyncDisposable
 {
     private readonly EngineContext _engine;
     private readonly CatalogEntry _entry;
+    private readonly CollectionPlans _plans;
     private readonly Lock _openLock = new();
     private Task<Shard[]>? _opening;
 
@@ -25,6 +27,7 @@ public sealed partial class Collection : IAsyncDisposable
         _cold = new Task<Shard>?[entry.Definition.Shards];
         _log = engine.Options.Logging.CreateLogger<Collection>();
         _embedders = CreateEmbedders();
+        _plans = engine.Plans.Of(entry.StorageName);
     }
 
     /// <summary>Its name.</summary>
