@@ -57,6 +57,9 @@ public sealed record VektagrafOptions
     /// <summary>Where what is recorded of queries is kept, for all processes and over their ends; null keeps it in memory. The database does not dispose of it.</summary>
     public IInsightStore? Insights { get; init; }
 
+    /// <summary>What operations cost, for predictions; null for the list prices built in.</summary>
+    public PriceList? Prices { get; init; }
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);

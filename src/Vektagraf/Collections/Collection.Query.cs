@@ -1,20 +1,14 @@
 using Vektagraf.Querying;
+using Vektagraf.Querying.Filters;
 using Vektagraf.Shards;
 
 namespace Vektagraf.Collections;
 
 public sealed partial class Collection
 {
-    /// <summary>Finds the objects that fulfil a filter, a page at a time; all pages read the snapshot of the first.</summary>
-    /// <param name="request">What to find.</param>
-    /// <param name="cancellationToken">Ends the query early.</param>
-    /// <returns>The page.</returns>
-    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
-    public async Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken)
+    private async Task<QueryResponse> AnswerAsync(QueryRequest request, FilterBinding? filter, OrderBy order, CancellationToken cancellationToken)
     {
         CheckRange("/limit", request.Limit, 1, Limits.MaxK);
-        var filter = BindFilter(request.Filter);
-        var order = OrderBy.Bind(OrderByParser.Parse(request.OrderBy), Definition);
         var queryHash = QueryCursor.HashOf(filter?.Expression.ToString(), order.Terms.Select(t => t.ToString()));
         var cursor = request.Cursor is null ? null : QueryCursor.Parse(request.Cursor, queryHash);
         var snapshots = cursor is null
@@ -33,7 +27,7 @@ public sealed partial class Collection
         var page = rows.Take(request.Limit).Select(r => r.Snapshot.Read(r.Row, request.IncludeVectors)).ToList();
         var session = SessionOf(snapshots);
         var next = rows.Count > request.Limit ? new QueryCursor(session, page[^1].Id, queryHash).ToString() : null;
-        return new QueryResponse(page, next, session, [.. filter?.Warnings.Select(w => w.Message) ?? []]);
+        return new QueryResponse(page, next, session, [.. filter?.Warnings.Select(w => w.Message) ?? []]) { Considered = snapshots.Sum(s => (long)s.RowCount) };
     }
 
     private static OrderedRow LastRow(QueryCursor cursor, MemtableSnapshot[] snapshots, OrderBy order)

@@ -17,7 +17,7 @@ public sealed partial class Collection
     public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
         var search = Bind(request);
-        var observed = _plans.Begin(search, Definition.Objective.Recall);
+        var observed = Observe(search);
         try
         {
             if (!IsLoaded && CanSearchCold(search))

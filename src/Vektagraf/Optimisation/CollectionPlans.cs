@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using Vektagraf.Querying;
+using Vektagraf.Querying.Filters;
 using Vektagraf.Storage.Decorators;
 
 namespace Vektagraf.Optimisation;
 
 /// <summary>What this process records of the requests of one collection, by shape. Thread-safe.</summary>
-internal sealed class CollectionPlans(string storageName, TimeProvider time)
+internal sealed class CollectionPlans(string storageName, TimeProvider time, CostModel costs)
 {
     /// <summary>Shapes kept in memory; beyond, the one asked longest ago makes room.</summary>
     public const int MaxPlans = 500;
@@ -48,8 +49,6 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time)
         }
     }
 
-    public Observation Begin(BoundSearch search, double objective) => Begin(ShapeOf(search, objective), search.Request, query: null);
-
     /// <summary>Takes note that a request begins.</summary>
     public Observation Begin(in RequestShape shape, SearchRequest? search, QueryRequest? query)
     {
@@ -60,7 +59,7 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time)
             Sample(plan, search, query);
         }
 
-        return new Observation(plan, time, isMeasured ? new StoreMeter(time) : null);
+        return new Observation(plan, time, costs, isMeasured);
     }
 
     public static RequestShape ShapeOf(BoundSearch search, double objective) => new()
@@ -76,6 +75,29 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time)
         IsDiverse = search.Request.Diversity is not null,
         GroupBy = search.Request.GroupBy?.Field,
     };
+
+    /// <summary>The shape of a query.</summary>
+    public static RequestShape ShapeOf(QueryRequest request, FilterBinding? filter, OrderBy order) => new()
+    {
+        Kind = RequestKind.Query,
+        Filter = filter?.Expression,
+        Order = order.Terms,
+        Depth = request.Limit,
+    };
+
+    /// <summary>Takes note of an execution that was timed elsewhere.</summary>
+    public void Record(in RequestShape shape, SearchRequest request, SearchResponse response, TimeSpan took)
+    {
+        var plan = Find(shape);
+        if (plan.Begin().IsSampled)
+        {
+            Sample(plan, request, query: null);
+        }
+
+        plan.Record(
+            new Execution(time.GetUtcNow().UtcTicks, took.TotalMilliseconds, Succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored),
+            response.Plan.AccessPath, response.Plan.FilterMode, cost: null);
+    }
 
     private RecordedPlan Find(in RequestShape shape)
     {
@@ -111,14 +133,29 @@ internal readonly struct Observation
 {
     private readonly RecordedPlan _plan;
     private readonly TimeProvider _time;
+    private readonly CostModel _costs;
     private readonly StoreMeter? _meter;
+    private readonly QueryCost? _predicted;
     private readonly long _startedAt;
 
-    public Observation(RecordedPlan plan, TimeProvider time, StoreMeter? meter)
+    public Observation(RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured)
     {
-        (_plan, _time, _meter, _startedAt) = (plan, time, meter, time.GetTimestamp());
-        meter?.Start();
+        (_plan, _time, _costs, _startedAt, IsMeasured) = (plan, time, costs, time.GetTimestamp(), isMeasured);
     }
+
+    private Observation(in Observation begun, QueryCost predicted)
+    {
+        (_plan, _time, _costs, _startedAt, _predicted, IsMeasured) = (begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true);
+        _meter = new StoreMeter(_time);
+        _meter.Start();
+    }
+
+    /// <summary>Whether what the request costs shall be measured.</summary>
+    public bool IsMeasured { get; }
+
+    /// <summary>Measures what the request costs.</summary>
+    /// <param name="predicted">What it is predicted to cost.</param>
+    public Observation Expecting(QueryCost predicted) => new(this, predicted);
 
     public SearchResponse Answered(SearchResponse response)
     {
@@ -126,9 +163,9 @@ internal readonly struct Observation
         return response;
     }
 
-    public QueryResponse Answered(QueryResponse response, long considered)
+    public QueryResponse Answered(QueryResponse response)
     {
-        Record(succeeded: true, response.Results.Count, considered, scored: 0, "scan", filterMode: null);
+        Record(succeeded: true, response.Results.Count, response.Considered, scored: 0, "rows", filterMode: null);
         return response;
     }
 
@@ -147,6 +184,12 @@ internal readonly struct Observation
     private void Record(bool succeeded, long rows, long considered, long scored, string? accessPath, string? filterMode)
     {
         var took = _time.GetElapsedTime(_startedAt);
-        _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored), accessPath, filterMode, cost: null);
+        (QueryCost Predicted, QueryCost Actual)? cost = null;
+        if (_meter is not null && succeeded)
+        {
+            cost = (_predicted!.Value, _costs.Price(_meter.Sent.Requests, _meter.Sent.Bytes, (took - _meter.Waited).TotalMilliseconds));
+        }
+
+        _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored), accessPath, filterMode, cost);
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     {
         _time = options.Time;
         _log = options.Logging.CreateLogger<QueryPlans>();
+        Costs = new CostModel(options.Prices ?? PriceList.BuiltIn);
         Store = options.Insights ?? new MemoryInsightStore(options.Time);
 
         // Without a store of its own an engine has nobody to tell: what it knows is read from memory.
@@ -31,7 +32,10 @@ internal sealed partial class QueryPlans : IAsyncDisposable
 
     public IInsightStore Store { get; }
 
-    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, static (name, time) => new CollectionPlans(name, time), _time);
+    /// <summary>What requests cost.</summary>
+    public CostModel Costs { get; }
+
+    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, name => new CollectionPlans(name, _time, Costs));
 
     /// <summary>Stores what was recorded since the last time.</summary>
     /// <returns>Whether all of it is stored.</returns>

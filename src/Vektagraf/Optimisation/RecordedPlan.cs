@@ -60,6 +60,7 @@ public sealed record PlanReport
 /// <summary>What this process recorded of one shape: all that is not in the insight store yet, and what was there last. Thread-safe.</summary>
 internal sealed class RecordedPlan(QuerySignature signature, string shape, RequestKind kind, long firstAt)
 {
+    private readonly long _firstAt = firstAt;
     /// <summary>Requests kept of each shape.</summary>
     public const int MaxSamples = 3;
 
@@ -187,7 +188,7 @@ internal sealed class RecordedPlan(QuerySignature signature, string shape, Reque
         Kind = kind,
         AccessPath = _accessPath,
         FilterMode = _filterMode,
-        FirstAt = new DateTimeOffset(firstAt, TimeSpan.Zero),
+        FirstAt = new DateTimeOffset(_firstAt, TimeSpan.Zero),
         LastAt = new DateTimeOffset(LastAt, TimeSpan.Zero),
         Statistics = statistics,
         Samples = [.. _samples],

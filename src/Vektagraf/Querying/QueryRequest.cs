@@ -33,4 +33,8 @@ public sealed record QueryRequest
 /// <param name="Cursor">For the next page; null on the last.</param>
 /// <param name="Session">Token of the data queried.</param>
 /// <param name="Warnings">What is legal in the request but probably not meant.</param>
-public sealed record QueryResponse(IReadOnlyList<StoredObject> Results, string? Cursor, string Session, IReadOnlyList<string> Warnings);
+public sealed record QueryResponse(IReadOnlyList<StoredObject> Results, string? Cursor, string Session, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Rows looked at.</summary>
+    internal long Considered { get; init; }
+}
