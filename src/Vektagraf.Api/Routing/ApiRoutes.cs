@@ -18,7 +18,7 @@ public static class ApiRoutes
     private static readonly ApiParameter Vectors = new("vectors", "query", "true: with the vectors.");
 
     /// <summary>All routes.</summary>
-    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches()];
+    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches(), .. Tuning()];
 
     private static ApiRoute[] System() =>
     [
@@ -56,6 +56,11 @@ public static class ApiRoutes
         new() { Name = "Transact", Method = "POST", Template = CollectionPath + "/transactions", Access = AccessLevel.Write, Summary = "Save, patch, delete and check several objects, all or nothing.", Handler = ObjectHandlers.TransactAsync, RequestSchema = "Transaction", ResponseSchema = "TransactionResult", Errors = [404, 409, 413], Parameters = [IdempotencyKey] },
         new() { Name = "ImportObjects", Method = "POST", Template = CollectionPath + "/objects:import", Access = AccessLevel.Write, Summary = "Save a stream of objects, one JSON object a line.", Handler = ObjectHandlers.ImportAsync, RequestSchema = "Text", RequestContentType = NdJson, ResponseSchema = "ImportResult", Errors = [404] },
         new() { Name = "ExportObjects", Method = "GET", Template = CollectionPath + "/objects:export", Access = AccessLevel.Read, Summary = "All objects of one consistent snapshot, one JSON object a line.", Handler = ObjectHandlers.ExportAsync, ResponseSchema = "Text", ResponseContentType = NdJson, Errors = [404], Parameters = [new("asOf", "query", "Session token: the data as it was then.")] },
+    ];
+
+    private static ApiRoute[] Tuning() =>
+    [
+        new() { Name = "ListPlans", Method = "GET", Template = CollectionPath + "/plans", Access = AccessLevel.Read, Summary = "The query shapes asked of a collection, with how they went.", Handler = PlanHandlers.ListAsync, ResponseSchema = "PlanList", Errors = [404] },
     ];
 
     private static ApiRoute[] Searches() =>

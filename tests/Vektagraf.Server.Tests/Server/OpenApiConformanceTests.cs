@@ -64,6 +64,7 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
         ("POST", C + "/search:batch", """{ "queries": [{ "vector": { "id": "x" } }, { "vector": { "value": [1, 1] }, "explain": true }] }""", 200, ""),
         ("POST", C + "/query", FullQuery, 200, ""),
         ("POST", C + "/query", """{ "limit": 1, "orderBy": "id" }""", 200, ""),
+        ("GET", C + "/plans", null, 200, ""),
         ("POST", C + "/transactions", """{ "operations": [{ "save": { "id": "z", "properties": { "n": 2 } }, "ifNoneMatch": "*" }, { "patch": { "id": "x", "properties": { "n": 3 } } }, { "check": { "id": "y" }, "ifMatch": "*" }, { "delete": { "id": "y" } }] }""", 200, "Idempotency-Key: t"),
         ("POST", C + "/transactions", """{ "operations": [{ "save": { "id": "z" }, "ifNoneMatch": "*" }] }""", 409, ""),
         ("POST", C + "/transactions", """{ "operations": [] }""", 400, ""),
