@@ -52,22 +52,9 @@ internal static class SearchHandlers
     public static async Task QueryAsync(VektagrafApi api, HttpContext context)
     {
         var body = await RequestBody.ReadAsync(context, BodyJson.Default.QueryBody);
-        if (body.Aggregate is { ValueKind: not JsonValueKind.Null })
-        {
-            throw NotYet("Aggregates are not part of this version. Leave 'aggregate' out.");
-        }
-
+        var request = ToRequest(body);
         var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
         var startedAt = api.Time.GetTimestamp();
-        var request = new QueryRequest
-        {
-            Filter = body.Filter,
-            OrderBy = body.OrderBy ?? [],
-            Limit = body.Limit,
-            Cursor = body.Cursor,
-            IncludeVectors = body.IncludeVectors,
-            Consistency = ToConsistency(body.Consistency),
-        };
         var response = await collection.QueryAsync(request, context.RequestAborted);
         var took = api.Time.GetElapsedTime(startedAt);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
@@ -101,7 +88,7 @@ internal static class SearchHandlers
         }
     }
 
-    private static SearchRequest ToRequest(SearchBody body)
+    public static SearchRequest ToRequest(SearchBody body)
     {
         if (body.Text is not null)
         {
@@ -144,6 +131,18 @@ internal static class SearchHandlers
         };
     }
 
+    public static QueryRequest ToRequest(QueryBody body) => body.Aggregate is { ValueKind: not JsonValueKind.Null }
+        ? throw NotYet("Aggregates are not part of this version. Leave 'aggregate' out.")
+        : new QueryRequest
+        {
+            Filter = body.Filter,
+            OrderBy = body.OrderBy ?? [],
+            Limit = body.Limit,
+            Cursor = body.Cursor,
+            IncludeVectors = body.IncludeVectors,
+            Consistency = ToConsistency(body.Consistency),
+        };
+
     private static ReadConsistency ToConsistency(ConsistencyBody? body) => body switch
     {
         { BoundedMs: { } bound } => new ReadConsistency(ConsistencyLevel.Bounded, TimeSpan.FromMilliseconds(bound)),
@@ -173,15 +172,16 @@ internal static class SearchHandlers
         WriteWarnings(writer, response.Warnings);
         if (body.Explain)
         {
-            WritePlan(writer, response.Plan);
+            writer.WritePropertyName("plan"u8);
+            WritePlanValue(writer, response.Plan);
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WritePlan(Utf8JsonWriter writer, SearchPlan plan)
+    public static void WritePlanValue(Utf8JsonWriter writer, SearchPlan plan)
     {
-        writer.WriteStartObject("plan"u8);
+        writer.WriteStartObject();
         writer.WriteString("accessPath"u8, plan.AccessPath);
         writer.WriteString("field"u8, plan.Field);
         writer.WriteString("metric"u8, plan.Metric);
@@ -212,7 +212,7 @@ internal static class SearchHandlers
         }
     }
 
-    private static void WriteWarnings(Utf8JsonWriter writer, IReadOnlyList<string> warnings)
+    public static void WriteWarnings(Utf8JsonWriter writer, IReadOnlyList<string> warnings)
     {
         if (warnings.Count == 0)
         {

@@ -26,7 +26,40 @@ public sealed partial class Collection
         }
 
         var snapshots = Array.ConvertAll(shards, s => s.Latest);
-        return PredictCost(search, snapshots, SettingsOf(search, snapshots), SelectivityOf(search.Filter, snapshots));
+        var signature = CollectionPlans.ShapeOf(search, Definition.Objective.Recall).Signature();
+        var version = VersionOf(snapshots);
+        if (!_plans.Cache.TryGet(signature, version, out var planned))
+        {
+            var selectivity = SelectivityOf(search.Filter, snapshots);
+            planned = new PlannedRequest(selectivity, PredictCost(search, snapshots, SettingsOf(search, snapshots), selectivity));
+            _plans.Cache.Set(signature, version, planned);
+        }
+
+        return planned.Cost;
+    }
+
+    /// <summary>The version of what plans are made by.</summary>
+    private long VersionOf(MemtableSnapshot[] snapshots)
+    {
+        var indexes = new HashCode();
+        var calibration = new HashCode();
+        var objects = 0L;
+        foreach (var snapshot in snapshots)
+        {
+            objects += snapshot.LiveCount;
+            foreach (var column in snapshot.Table.Vectors)
+            {
+                indexes.Add(column.Index.GetType());
+                calibration.Add(column.Calibration?.Vectors ?? 0);
+            }
+        }
+
+        foreach (var (name, field) in Definition.Fields)
+        {
+            indexes.Add(field.Index ? name : string.Empty, StringComparer.Ordinal);
+        }
+
+        return _plans.Statistics.Observe(objects, indexes.ToHashCode(), calibration.ToHashCode());
     }
 
     private QueryCost PredictCost(BoundSearch search, MemtableSnapshot[] snapshots, VectorSearchSettings settings, double selectivity)

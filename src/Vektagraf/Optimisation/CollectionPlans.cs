@@ -23,6 +23,9 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
     /// <summary>Changes when plans should be made anew.</summary>
     public StatisticsVersion Statistics { get; } = new();
 
+    /// <summary>What was planned lately, by shape.</summary>
+    public PlanCache<QuerySignature, PlannedRequest> Cache { get; } = new(MaxPlans, PlanCache<QuerySignature, PlannedRequest>.DefaultTimeToLive, time);
+
     /// <summary>The plans in memory.</summary>
     public IEnumerable<RecordedPlan> All => _plans.Values;
 
@@ -127,6 +130,11 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
         }
     }
 }
+
+/// <summary>What was planned for a shape.</summary>
+/// <param name="Selectivity">Share of the objects that fulfil the filter, of the request that was planned.</param>
+/// <param name="Cost">What an execution is predicted to cost.</param>
+internal sealed record PlannedRequest(double Selectivity, QueryCost Cost);
 
 /// <summary>A request under way: what is recorded of it when it ends.</summary>
 internal readonly struct Observation
