@@ -11,4 +11,19 @@ public sealed class TuningFunctions(VektagrafApi api)
     [Function("ListPlans")]
     public Task ListPlans([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/collections/{c}/plans")] HttpRequest request) =>
         api.RunAsync("ListPlans", request);
+
+    /// <summary>Explains a search or a query.</summary>
+    [Function("Explain")]
+    public Task Explain([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/explain")] HttpRequest request) =>
+        api.RunAsync("Explain", request);
+
+    /// <summary>Lists what would make requests cheaper.</summary>
+    [Function("ListRecommendations")]
+    public Task ListRecommendations([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/collections/{c}/recommendations")] HttpRequest request) =>
+        api.RunAsync("ListRecommendations", request);
+
+    /// <summary>Applies a recommendation.</summary>
+    [Function("ApplyRecommendation")]
+    public Task ApplyRecommendation([HttpTrigger(AuthorizationLevel.Admin, "post", Route = "api/collections/{c}/recommendations/{id}:apply")] HttpRequest request) =>
+        api.RunAsync("ApplyRecommendation", request);
 }

@@ -100,6 +100,7 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <returns>When everything acknowledged is durable, which it is anyway, and nothing is in flight.</returns>
     public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(_applying.Values);
         foreach (var name in _open.Keys)
         {
             await CloseAsync(name);

@@ -61,6 +61,9 @@ public static class ApiRoutes
     private static ApiRoute[] Tuning() =>
     [
         new() { Name = "ListPlans", Method = "GET", Template = CollectionPath + "/plans", Access = AccessLevel.Read, Summary = "The query shapes asked of a collection, with how they went.", Handler = PlanHandlers.ListAsync, ResponseSchema = "PlanList", Errors = [404] },
+        new() { Name = "Explain", Method = "POST", Template = CollectionPath + "/explain", Access = AccessLevel.Read, Summary = "How a search or a query is run, and what that takes; with analyze it is run, with whatIf in other ways, too.", Handler = ExplainHandlers.ExplainAsync, RequestSchema = "Explain", ResponseSchema = "Explanation", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
+        new() { Name = "ListRecommendations", Method = "GET", Template = CollectionPath + "/recommendations", Access = AccessLevel.Read, Summary = "What would make the requests recorded cheaper, with the evidence.", Handler = RecommendationHandlers.ListAsync, ResponseSchema = "RecommendationList", Errors = [404] },
+        new() { Name = "ApplyRecommendation", Method = "POST", Template = CollectionPath + "/recommendations/{id}:apply", Access = AccessLevel.Admin, Summary = "Apply a recommendation in the background, measure what it gains, and take it back where it makes things worse.", Handler = RecommendationHandlers.ApplyAsync, ResponseSchema = "Recommendation", Success = [202, 200], Errors = [404, 409] },
     ];
 
     private static ApiRoute[] Searches() =>

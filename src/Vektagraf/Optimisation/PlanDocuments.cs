@@ -100,4 +100,5 @@ internal sealed record StoredPlan
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(StoredPlan))]
+[JsonSerializable(typeof(Recommendation))]
 internal sealed partial class OptimisationJson : JsonSerializerContext;
