@@ -44,7 +44,7 @@ internal static class ExplainHandlers
         return new ExplainRequest
         {
             Search = isSearch ? Within("/search", explain.Search is not null, () => SearchHandlers.ToRequest(explain.Search ?? RequestBody.Parse(rest, BodyJson.Default.SearchBody))) : null,
-            Query = isSearch ? null : SearchHandlers.ToRequest(explain.Query ?? RequestBody.Parse(rest, BodyJson.Default.QueryBody)),
+            Query = isSearch ? null : QueryHandlers.ToRequest(explain.Query ?? RequestBody.Parse(rest, BodyJson.Default.QueryBody)),
             Analyze = explain.Analyze,
             WhatIf =
             [

@@ -13,7 +13,7 @@ public sealed partial class Collection
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
     public async Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        var filter = BindFilter(request.Filter);
+        var filter = string.IsNullOrWhiteSpace(request.Filter) ? null : _boundFilters.Bind(request.Filter);
         var order = OrderBy.Bind(OrderByParser.Parse(request.OrderBy), Definition);
         var observed = _plans.Begin(CollectionPlans.ShapeOf(request, filter, order), search: null, request);
         if (observed.IsMeasured && PredictCost(filter, request) is { } predicted)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Optimisation;
+using Vektagraf.Querying.Execution;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
 
@@ -26,6 +27,7 @@ public sealed partial class Collection : IAsyncDisposable
         _entry = entry;
         _cold = new Task<Shard>?[entry.Definition.Shards];
         _log = engine.Options.Logging.CreateLogger<Collection>();
+        _boundFilters = new BoundFilters(entry.Definition);
         _embedders = CreateEmbedders();
         _plans = engine.Plans.Of(entry.StorageName);
     }

@@ -86,6 +86,7 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
         Filter = filter?.Expression,
         Order = order.Terms,
         Depth = request.Limit,
+        HasAggregates = request.Aggregate is not null,
     };
 
     /// <summary>Takes note of an execution that was timed elsewhere.</summary>

@@ -34,6 +34,10 @@ internal static class FilterExplanation
         };
     }
 
+    /// <summary>Rows that a plan which ran looked at: those that were tested, and those that indexes named.</summary>
+    public static long Considered(FilterPlanNode plan) => plan.DescendantsAndSelf().Where(n => n.Operands.Count == 0 && n.Access != FilterAccess.None)
+        .Sum(n => n.Access == FilterAccess.Gathered && n.Kind == FilterPlanKind.Index ? (long)n.Estimate.Expected : n.InputRows);
+
     /// <summary>What a filter and the indexes of a collection have to do with each other.</summary>
     /// <param name="definition">The collection.</param>
     /// <param name="plan">The filter's plan on a shard; null without a filter.</param>

@@ -73,6 +73,9 @@ public readonly record struct RequestShape
     /// <summary>Whether results are to be unlike each other.</summary>
     public bool IsDiverse { get; init; }
 
+    /// <summary>Whether aggregates are computed.</summary>
+    public bool HasAggregates { get; init; }
+
     /// <summary>The field grouped by; null for none.</summary>
     public string? GroupBy { get; init; }
 
@@ -107,7 +110,7 @@ public readonly record struct RequestShape
         hash.Add(fields);
         hash.Add(DepthBand(Depth));
         hash.Add(RecallBand);
-        hash.Add((HasParameters ? 1 : 0) + (HasMinScore ? 2 : 0) + (IsDiverse ? 4 : 0));
+        hash.Add((HasParameters ? 1 : 0) + (HasMinScore ? 2 : 0) + (IsDiverse ? 4 : 0) + (HasAggregates ? 8 : 0));
         hash.Add(GroupBy);
         return new QuerySignature(hash.Finish());
     }
@@ -133,7 +136,7 @@ public readonly record struct RequestShape
             text.Append(HasParameters ? " with parameters" : string.Empty).Append(CultureInfo.InvariantCulture, $" recall {RecallText}");
         }
 
-        text.Append(HasMinScore ? " minScore ?" : string.Empty).Append(IsDiverse ? " diverse" : string.Empty);
+        text.Append(HasMinScore ? " minScore ?" : string.Empty).Append(IsDiverse ? " diverse" : string.Empty).Append(HasAggregates ? " aggregates" : string.Empty);
         text.Append(GroupBy is null ? string.Empty : " group by " + Quote(GroupBy));
         text.Append(Filter is null ? string.Empty : " where " + FilterShape.Text(Filter));
         if (Order is { Count: > 0 })

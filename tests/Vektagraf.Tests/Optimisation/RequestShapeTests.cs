@@ -20,6 +20,7 @@ public class RequestShapeTests
             Recall = recall,
             HasParameters = isSearch && (bits & 4) != 0,
             HasMinScore = (bits & 8) != 0,
+            HasAggregates = !isSearch && (bits & 4) != 0,
             GroupBy = isSearch && bits == 15 ? "brand" : null,
             Order = order == 0 || isSearch ? null : [new OrderByTerm(FilterPath.Property("price"), order == 1), new OrderByTerm(FilterPath.Id, Descending: order == 3)],
         });
@@ -98,7 +99,7 @@ public class RequestShapeTests
         RequestShape[] others =
         [
             shape with { Depth = 11 }, shape with { Recall = 0.99 }, shape with { Recall = 1 }, shape with { VectorField = "w" }, shape with { Vector = VectorSource.Id },
-            shape with { TextFields = [] }, shape with { TextFields = ["a"] }, shape with { HasParameters = true }, shape with { HasMinScore = true }, shape with { IsDiverse = true },
+            shape with { TextFields = [] }, shape with { TextFields = ["a"] }, shape with { HasParameters = true }, shape with { HasMinScore = true }, shape with { IsDiverse = true }, shape with { HasAggregates = true },
             shape with { GroupBy = "g" }, shape with { Filter = new FilterConstant(true) }, shape with { Kind = RequestKind.Query },
         ];
         Assert.Equal(others.Length + 1, others.Append(shape).Select(s => s.Signature()).Distinct().Count());

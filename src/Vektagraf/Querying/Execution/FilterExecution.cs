@@ -19,12 +19,10 @@ internal sealed class FilterExecution(MemtableSnapshot snapshot, FilterBinding? 
     public FilterPlanNode? Plan { get; } = filter is null ? null : FilterPlanner.For(snapshot, filter);
 
     /// <summary>Finds the live rows that fulfil the filter.</summary>
-    public RowSelection Run() => Plan is null || Plan.Estimate.Max == 0 ? (Plan is null ? Live() : None()) : WithoutDead(Run(Plan, null));
+    public RowSelection Run() => Plan is null ? Live() : Plan.Estimate.Max == 0 ? None() : WithoutDead(Run(Plan, null));
 
-    /// <summary>Counts the live rows that fulfil the filter; what an index knows needs no look at rows.</summary>
-    public int Count() => Plan is null ? snapshot.LiveCount
-        : Plan.Estimate is var known && known.Min == known.Max ? known.Max
-        : Run().Count;
+    /// <summary>How many live rows fulfil the filter, where indexes know that without a look at rows.</summary>
+    public int? KnownCount => Plan is null ? snapshot.LiveCount : Plan.Estimate.Min == Plan.Estimate.Max ? Plan.Estimate.Max : null;
 
     private RowSelection None() => RowSelection.OfList([], 0, snapshot.RowCount);
 

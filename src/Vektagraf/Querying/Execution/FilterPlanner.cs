@@ -76,7 +76,7 @@ internal sealed class FilterPlanner
             Field = condition.Path,
             DeclaredType = DeclaredTypeOf(condition.Path),
             TestCost = TestCostOf(plan.Expression),
-            GatherCost = StartNs + (entries * GatherNs) + (values * ColumnTestNs) + (entries > RowSelection.MostListed(_snapshot.RowCount) ? WordsCost : 0),
+            GatherCost = StartNs + ((view?.WorkOf(condition) ?? entries) * GatherNs) + (values * ColumnTestNs) + (entries > RowSelection.MostListed(_snapshot.RowCount) ? WordsCost : 0),
         };
     }
 

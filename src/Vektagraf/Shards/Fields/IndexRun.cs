@@ -119,16 +119,14 @@ internal sealed class IndexRun
         return found >= 0 ? found : ~found - 1;
     }
 
+    /// <summary>Whether a value has so many rows that they are kept as bits.</summary>
+    public bool IsDense(int value) => EndRow - FirstRow >= LeastDenseRows && CountOf(value, value + 1) >= (EndRow - FirstRow) / DensePart;
+
     /// <summary>The rows of a value as bits, where it has many: bit n of word w is row 64 w + n.</summary>
     /// <returns>Null where it has few. Word 0 is that of row <see cref="FirstRow"/> / 64.</returns>
     public ulong[]? BitsOf(int value)
     {
-        if (EndRow - FirstRow < LeastDenseRows || CountOf(value, value + 1) < (EndRow - FirstRow) / DensePart)
-        {
-            return null;
-        }
-
-        return _dense.GetOrAdd(value, static (value, run) => run.MakeBits(value), this);
+        return IsDense(value) ? _dense.GetOrAdd(value, static (value, run) => run.MakeBits(value), this) : null;
     }
 
     private ulong[] MakeBits(int value)

@@ -6,6 +6,9 @@ namespace Vektagraf.Shards;
 /// <param name="memory">What the selection is made of.</param>
 internal sealed class RowCollector(int rowCount, long entries, SelectionMemory memory)
 {
+    // Few values may all be kept as bits.
+    private const int MostOneByOne = 32;
+
     private readonly int[]? _list = entries <= RowSelection.MostListed(rowCount) ? memory.List((int)Math.Max(1, entries)) : null;
     private readonly ulong[] _words = entries <= RowSelection.MostListed(rowCount) ? [] : memory.Words((rowCount + 63) >> 6);
     private int _count;
@@ -15,6 +18,16 @@ internal sealed class RowCollector(int rowCount, long entries, SelectionMemory m
     {
         if (first >= end)
         {
+            return;
+        }
+
+        if (end - first > 1 && end - first <= MostOneByOne && _list is null)
+        {
+            for (var value = first; value < end; value++)
+            {
+                Add(run, value, value + 1);
+            }
+
             return;
         }
 

@@ -14,6 +14,9 @@ internal sealed class RowIndexView(FieldType type, Func<int, FieldValue> read, I
     private const int MostTested = 256;
     private const int Sampled = 64;
 
+    // A word of 64 bits is put together with another in about a quarter of the time that setting one bit takes.
+    private const double RowsPerBit = 1.0 / 256;
+
     public FieldType Type => type;
 
     public IReadOnlyList<IndexRun> Runs => runs;
@@ -58,6 +61,24 @@ internal sealed class RowIndexView(FieldType type, Func<int, FieldValue> read, I
         }
 
         return entries;
+    }
+
+    /// <summary>What gathering the rows of a condition takes, in rows; values that are kept as bits take far less than they have.</summary>
+    public double WorkOf(FieldCondition condition)
+    {
+        var work = 0.0;
+        foreach (var run in runs)
+        {
+            foreach (var interval in condition.Outer.AsSpan())
+            {
+                var (first, end) = run.Find(interval);
+                work += end - first == 1 && run.IsDense(first) ? (run.EndRow - run.FirstRow) * RowsPerBit : run.CountOf(first, end);
+            }
+
+            work += condition.MatchesMissing ? run.Missing.Length : 0;
+        }
+
+        return work;
     }
 
     /// <summary>Finds the rows of a condition.</summary>

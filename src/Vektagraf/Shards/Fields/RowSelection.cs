@@ -40,6 +40,33 @@ internal sealed class RowSelection
     /// <summary>Most rows that are kept as a list.</summary>
     public static int MostListed(int rowCount) => Math.Max(64, rowCount / ListPart);
 
+    /// <summary>Whether a row is in the set; any row of the memtable.</summary>
+    public bool Contains(int row) => _list is not null ? Rows.BinarySearch(row) >= 0
+        : row >> 6 < _length && ((_words[row >> 6] >> (row & 63)) & 1) != 0;
+
+    /// <summary>How many rows of a value are in the set.</summary>
+    public int CountOf(IndexRun run, int value)
+    {
+        var count = 0;
+        if (!IsList && run.EndRow <= RowCount && run.BitsOf(value) is { } bits)
+        {
+            var words = Bits[(run.FirstRow >> 6)..];
+            for (var i = 0; i < bits.Length; i++)
+            {
+                count += BitOperations.PopCount(words[i] & bits[i]);
+            }
+
+            return count;
+        }
+
+        foreach (var row in run.RowsOf(value, value + 1))
+        {
+            count += Contains(row) ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>A set of an ascending list.</summary>
     public static RowSelection OfList(int[] list, int count, int rowCount) => new(list, [], count, rowCount);
 
