@@ -134,7 +134,7 @@ public class ExplainTests
     public void Parse_WhenAPriceListIsGiven_PredictsByIt()
     {
         var list = PriceList.BuiltIn with { BlobReadsPer10000 = 10_000, FunctionsGbSecond = 0, FunctionsExecutionsPerMillion = 0 };
-        Assert.Equal(new QueryCost(3, 5, 7, 3), new CostModel(list).Price(3, 5, 7));
+        Assert.Equal(new QueryCost(4, 5, 7, 4), new CostModel(list).Price(4, 5, 7));
         Assert.Equal("USD", PriceList.BuiltIn.Currency);
         Assert.Throws<System.Text.Json.JsonException>(() => PriceList.Parse("{}"u8));
     }
