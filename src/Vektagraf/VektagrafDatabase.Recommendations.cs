@@ -29,8 +29,8 @@ public sealed partial class VektagrafDatabase
     public async Task<IReadOnlyList<Recommendation>> ListRecommendationsAsync(string name, CancellationToken cancellationToken)
     {
         var collection = await GetCollectionAsync(name, cancellationToken);
-        var (shapes, objects) = await collection.GatherEvidenceAsync(cancellationToken);
         var known = await ReadRecommendationsAsync(collection, cancellationToken);
+        var (shapes, objects) = await collection.GatherEvidenceAsync(cancellationToken);
         var open = Recommender.Recommend(shapes, objects).Select(r => known.TryGetValue(r.Id, out var before) && before.Status != RecommendationStatus.Applied
             ? r with { Status = before.Status, Measured = before.Measured, Detail = before.Detail, AppliedAt = before.AppliedAt }
             : r).ToList();
@@ -73,7 +73,9 @@ public sealed partial class VektagrafDatabase
         Recommendation result;
         try
         {
-            result = await ApplyIndexAsync(name, applying);
+            result = applying.Kind == RecommendationKind.CreateIndex
+                ? await MeasureAsync(name, applying, () => SetIndexAsync(name, applying.Field!, isIndexed: true), () => SetIndexAsync(name, applying.Field!, isIndexed: false))
+                : await MeasureAsync(name, applying, () => SetOrderAsync(name, applying, applying.Order), () => SetOrderAsync(name, applying, order: null));
         }
         catch (Exception e) when (e is VektagrafException or OperationCanceledException)
         {
@@ -90,11 +92,11 @@ public sealed partial class VektagrafDatabase
         }
     }
 
-    /// <summary>Measures, changes the definition as a patch does, measures again, and takes the change back where it made things worse.</summary>
-    private async Task<Recommendation> ApplyIndexAsync(string name, Recommendation applying)
+    /// <summary>Measures, makes the change, measures again, and takes the change back where it made things worse.</summary>
+    private async Task<Recommendation> MeasureAsync(string name, Recommendation applying, Func<Task> change, Func<Task> takeBack)
     {
         var before = await (await FindAsync(name, mayBeStale: false, CancellationToken.None)).ReplayAsync(applying.Evidence, CancellationToken.None);
-        await SetIndexAsync(name, applying.Field!, isIndexed: true);
+        await change();
         var after = await (await FindAsync(name, mayBeStale: false, CancellationToken.None)).ReplayAsync(applying.Evidence, CancellationToken.None);
         if (before is not { } was || after is not { } becomes)
         {
@@ -107,7 +109,7 @@ public sealed partial class VektagrafDatabase
             return applying with { Status = RecommendationStatus.Applied, Measured = measured, Detail = Text($"The same requests took {was:F3} ms before and {becomes:F3} ms after.") };
         }
 
-        await SetIndexAsync(name, applying.Field!, isIndexed: false);
+        await takeBack();
         return applying with
         {
             Status = RecommendationStatus.RolledBack,
@@ -116,6 +118,10 @@ public sealed partial class VektagrafDatabase
         };
     }
 
+    private async Task SetOrderAsync(string name, Recommendation applying, IReadOnlyList<string>? order) =>
+        (await FindAsync(name, mayBeStale: false, CancellationToken.None)).Orders.Set(applying.Filter!, order);
+
+    /// <summary>Changes the definition as a patch does.</summary>
     private async Task SetIndexAsync(string name, string field, bool isIndexed)
     {
         var definition = (await FindAsync(name, mayBeStale: false, CancellationToken.None)).Definition;
@@ -133,7 +139,14 @@ public sealed partial class VektagrafDatabase
         try
         {
             var page = await _engine.Plans.Store.QueryAsync(RecommendationPartition + collection.StorageName, new InsightRange(Descending: true, PageSize: InsightRules.MaxPageSize), null, cancellationToken);
-            return page.Documents.Select(d => JsonSerializer.Deserialize(d.Content.Span, OptimisationJson.Default.Recommendation)).OfType<Recommendation>().ToDictionary(r => r.Id, StringComparer.Ordinal);
+            var known = page.Documents.Select(d => JsonSerializer.Deserialize(d.Content.Span, OptimisationJson.Default.Recommendation)).OfType<Recommendation>().ToDictionary(r => r.Id, StringComparer.Ordinal);
+            foreach (var applied in known.Values.Where(r => r is { Kind: RecommendationKind.ReorderFilters, Status: RecommendationStatus.Applied }))
+            {
+                // Another process may have applied it, or this one before its last start.
+                collection.Orders.Set(applied.Filter!, applied.Order);
+            }
+
+            return known;
         }
         catch (Exception e) when (e is InsightStoreException or JsonException)
         {

@@ -16,6 +16,9 @@ public sealed partial class Collection
 
     internal string StorageName => _entry.StorageName;
 
+    /// <summary>Orders in which filters are tested in place of those written.</summary>
+    internal FilterOrders Orders => _plans.Orders;
+
     /// <summary>What was recorded, with what the planner says of it now.</summary>
     internal async Task<(IReadOnlyList<ShapeEvidence> Shapes, long Objects)> GatherEvidenceAsync(CancellationToken cancellationToken)
     {
@@ -85,20 +88,22 @@ public sealed partial class Collection
     {
         var missing = new Dictionary<string, double>(StringComparer.Ordinal);
         var divides = new Dictionary<string, int>(StringComparer.Ordinal);
-        var (written, best, order) = (0.0, 0.0, string.Empty);
+        var (written, best) = (0.0, 0.0);
+        IReadOnlyList<FilterExpression> order = [];
+        FilterExpression? ordered = null;
         if (plan.Samples.Count > 0 && TryBind(plan.Samples[0].Query?.Filter ?? plan.Samples[0].Search?.Filter) is { } filter)
         {
             foreach (var snapshot in snapshots)
             {
                 var node = FilterPlanner.For(snapshot, filter);
                 AddMissing(node, snapshot.LiveCount, missing);
-                if (plan.Kind == RequestKind.Search && node.Kind == FilterPlanKind.And && filter.Expression is FilterAnd and)
+                if (plan.Kind == RequestKind.Search && node.Kind == FilterPlanKind.And && filter.Expression is FilterAnd and && _plans.Orders.TryOrder(filter) is null)
                 {
                     // Searches test a filter's conditions one after the other, as they are written.
                     var rows = Math.Min(snapshot.LiveCount, plan.Statistics.Considered / (double)Math.Max(1, plan.Statistics.Successes) / snapshots.Length);
                     written += OrderMs([.. and.Operands.Select(o => node.Operands.First(n => n.Expression == o))], rows);
                     best += OrderMs(node.Operands, rows);
-                    order = string.Join(", ", node.Operands.Select(o => FilterShape.Text(o.Expression)));
+                    (order, ordered) = ([.. node.Operands.Select(o => o.Expression)], and);
                 }
 
                 foreach (var equal in node.DescendantsAndSelf().Where(n => n.Expression is FilterComparison { Operator: FilterOperator.Equal, Literal.Kind: not Querying.FieldValueKind.Null }))
@@ -111,7 +116,7 @@ public sealed partial class Collection
             }
         }
 
-        return new ShapeEvidence(plan, missing, written, best, order, divides);
+        return new ShapeEvidence(plan, missing, written, best, order, ordered, divides);
     }
 
     /// <summary>A filter that the collection as it is now may not know any more.</summary>

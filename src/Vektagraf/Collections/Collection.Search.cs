@@ -58,7 +58,8 @@ public sealed partial class Collection
 
         SearchSettings.Check(request);
         CheckOneQuery(request.Vector);
-        return BoundSearch.Bind(request, Definition, ResolveVectorField(request.Vector.Field));
+        var search = BoundSearch.Bind(request, Definition, ResolveVectorField(request.Vector.Field));
+        return search.Filter is { } filter && _plans.Orders.TryOrder(filter) is { } ordered ? search with { Filter = ordered } : search;
     }
 
     private Task<MemtableSnapshot[]> SnapshotsOfAsync(SearchRequest request, CancellationToken cancellationToken) => request.AsOf is { } asOf

@@ -26,6 +26,9 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
     /// <summary>What was planned lately, by shape.</summary>
     public PlanCache<QuerySignature, PlannedRequest> Cache { get; } = new(MaxPlans, PlanCache<QuerySignature, PlannedRequest>.DefaultTimeToLive, time);
 
+    /// <summary>Orders in which filters are tested in place of those written.</summary>
+    public FilterOrders Orders { get; } = new();
+
     /// <summary>The plans in memory.</summary>
     public IEnumerable<RecordedPlan> All => _plans.Values;
 

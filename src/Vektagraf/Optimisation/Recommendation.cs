@@ -105,6 +105,12 @@ public sealed record Recommendation
     /// <summary>The field it is about; null where there is none.</summary>
     public string? Field { get; init; }
 
+    /// <summary>Name of the shape of the filter it is about; null unless it is about an order.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Names of the shapes of the filter's conditions in the order recommended; null unless it is about an order.</summary>
+    public IReadOnlyList<string>? Order { get; init; }
+
     /// <summary>The shapes that led to it, those that took the most time first.</summary>
     public required IReadOnlyList<RecommendationEvidence> Evidence { get; init; }
 
@@ -125,5 +131,5 @@ public sealed record Recommendation
 
     /// <summary>Whether applying it is the database's to do; what the others ask for only the caller can do.</summary>
     [JsonIgnore]
-    public bool IsApplicable => Kind == RecommendationKind.CreateIndex;
+    public bool IsApplicable => Kind is RecommendationKind.CreateIndex or RecommendationKind.ReorderFilters;
 }

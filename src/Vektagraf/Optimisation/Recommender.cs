@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vektagraf.Querying.Filters;
 
 namespace Vektagraf.Optimisation;
 
@@ -7,10 +8,11 @@ namespace Vektagraf.Optimisation;
 /// <param name="Missing">For each field without an index that its filter asks: milliseconds that an index would save.</param>
 /// <param name="WrittenOrderMs">Milliseconds of testing the filter's conditions in the order written, where the executor does that; else 0.</param>
 /// <param name="BestOrderMs">The same in the best order.</param>
-/// <param name="BestOrder">The conditions in that order.</param>
+/// <param name="BestOrder">The conditions in that order; empty where there is nothing to order.</param>
+/// <param name="Filter">The filter, where there is something to order.</param>
 /// <param name="Divides">Fields that the filter wants one value of, with the count of their values.</param>
 internal sealed record ShapeEvidence(
-    PlanReport Plan, IReadOnlyDictionary<string, double> Missing, double WrittenOrderMs, double BestOrderMs, string BestOrder, IReadOnlyDictionary<string, int> Divides)
+    PlanReport Plan, IReadOnlyDictionary<string, double> Missing, double WrittenOrderMs, double BestOrderMs, IReadOnlyList<FilterExpression> BestOrder, FilterExpression? Filter, IReadOnlyDictionary<string, int> Divides)
 {
     public double AverageMs => Plan.Statistics.TotalMs / Math.Max(1, Plan.Statistics.Successes);
 
@@ -81,10 +83,16 @@ internal static class Recommender
 
     private static IEnumerable<(Recommendation Recommendation, double SavedMs)> Orders(List<ShapeEvidence> shapes) => shapes
         .Where(s => s.WrittenOrderMs - s.BestOrderMs >= LeastGain * s.AverageMs)
-        .Select(s => Make(
-            RecommendationKind.ReorderFilters, s.Plan.Signature.ToString(), field: null, [s], e => e.AverageMs - (e.WrittenOrderMs - e.BestOrderMs), memory: 0,
-            $"Write the conditions in the order {s.BestOrder}.",
-            string.Create(CultureInfo.InvariantCulture, $"Tested as written, the conditions take {s.WrittenOrderMs:F3} ms of an execution, in that order {s.BestOrderMs:F3} ms.")));
+        .GroupBy(s => FilterOrders.NameOf(s.Filter!), StringComparer.Ordinal)
+        .Select(g => (Filter: g.Key, Shapes: g.ToList(), First: g.First()))
+        .Select(g =>
+        {
+            var made = Make(
+                RecommendationKind.ReorderFilters, g.Filter, field: null, g.Shapes, e => e.AverageMs - (e.WrittenOrderMs - e.BestOrderMs), memory: 0,
+                $"Test the conditions in the order {string.Join(", ", g.First.BestOrder.Select(FilterShape.Text))}.",
+                string.Create(CultureInfo.InvariantCulture, $"As written, testing them takes {g.First.WrittenOrderMs:F3} ms of an execution, in that order {g.First.BestOrderMs:F3} ms."));
+            return (made.Recommendation with { Filter = g.Filter, Order = [.. g.First.BestOrder.Select(FilterOrders.NameOf)] }, made.SavedMs);
+        });
 
     private static IEnumerable<(Recommendation Recommendation, double SavedMs)> Limits(List<ShapeEvidence> shapes) => shapes
         .Where(s => s.AverageRows >= LargePage && (s.AverageRows - UsualLimit) * MillisecondsPerRow >= LeastGain * s.AverageMs)

@@ -130,6 +130,30 @@ public class RecommendationTests
     }
 
     [Fact]
+    public async Task ApplyRecommendationAsync_WhenASearchTestsItsConditionsInADearOrder_TestsThemInABetterOne()
+    {
+        var insights = new MemoryInsightStore(_clock);
+        var store = new MemoryObjectStore();
+        await using var things = await OptimiserWorld.CreateAsync(2_000, _clock, store, insights);
+        var request = new SearchRequest { Vector = new VectorQuery { Value = new float[] { 5, 1 } }, Filter = "contains(group, 'g') and price lt 7 and n ne -1" };
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(7, (await things.Collection.SearchAsync(request, Cancel)).Hits.Count);
+        }
+
+        var open = Assert.Single(await ListAsync(things), r => r.Kind == RecommendationKind.ReorderFilters);
+        Assert.Contains("price lt ?number, ", open.Title, StringComparison.Ordinal);
+        Assert.Equal(20, Assert.Single(open.Evidence).Executions);
+        await (await things.Database.ApplyRecommendationAsync(TestCollection.Name, open.Id, Cancel)).Completion;
+        var applied = Assert.Single(await ListAsync(things), r => r.Kind == RecommendationKind.ReorderFilters);
+        Assert.Equal((open.Id, RecommendationStatus.Applied), (applied.Id, applied.Status));
+        Assert.NotNull(applied.Measured);
+        Assert.Equal(7, (await things.Collection.SearchAsync(request, Cancel)).Hits.Count);
+        await using var other = new VektagrafDatabase(store, new VektagrafOptions { Insights = insights, Time = _clock, IndexesInBackground = false });
+        Assert.Equal(RecommendationStatus.Applied, Assert.Single(await other.ListRecommendationsAsync(TestCollection.Name, Cancel), r => r.Kind == RecommendationKind.ReorderFilters).Status);
+    }
+
+    [Fact]
     public async Task ApplyRecommendationAsync_WhenThereIsNone_IsNotFound()
     {
         await using var things = await OptimiserWorld.CreateAsync(10, _clock);
