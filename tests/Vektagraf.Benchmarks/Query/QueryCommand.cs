@@ -13,7 +13,7 @@ namespace Vektagraf.Benchmarks.Query;
 internal sealed class QueryCommand : IBenchmarkCommand
 {
     private const int DefaultObjects = 1_000_000;
-    private const int Passes = 7;
+    private const int Passes = 5;
     private const int EstimatesOfEach = 40;
 
     public string Verb => "query";
