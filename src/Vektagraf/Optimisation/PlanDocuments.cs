@@ -36,13 +36,15 @@ internal static class PlanDocuments
             Statistics = all,
             Samples = plan.Samples.Count > 0 ? plan.Samples : known?.Samples ?? [],
         };
+        var content = JsonSerializer.SerializeToUtf8Bytes(stored, OptimisationJson.Default.StoredPlan);
         return new InsightDocument
         {
             Partition = partition,
             Id = plan.Signature.ToString(),
             Timestamp = stored.LastAt,
             TimeToLive = TimeToLive,
-            Content = JsonSerializer.SerializeToUtf8Bytes(stored, OptimisationJson.Default.StoredPlan),
+            // Requests may be of any length; what they amounted to counts more.
+            Content = content.Length <= InsightRules.MaxContentBytes ? content : JsonSerializer.SerializeToUtf8Bytes(stored with { Samples = [] }, OptimisationJson.Default.StoredPlan),
         };
     }
 

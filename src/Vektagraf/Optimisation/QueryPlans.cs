@@ -55,7 +55,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
             _isFailing = false;
             return true;
         }
-        catch (InsightStoreException e)
+        catch (Exception e) when (e is InsightStoreException or ArgumentException)
         {
             if (!_isFailing)
             {

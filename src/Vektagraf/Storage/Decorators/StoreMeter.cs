@@ -5,7 +5,7 @@ namespace Vektagraf.Storage.Decorators;
 /// several requests wait for counts for the one that began it. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-internal sealed class StoreMeter(TimeProvider time)
+public sealed class StoreMeter(TimeProvider time)
 {
     private static readonly AsyncLocal<StoreMeter?> Ambient = new();
 
@@ -96,15 +96,18 @@ internal sealed class StoreMeter(TimeProvider time)
 /// <summary>Requests and the bytes that they read.</summary>
 /// <param name="Requests">Requests that ended.</param>
 /// <param name="Bytes">Bytes of content that came.</param>
-internal readonly record struct MeteredRequests(long Requests, long Bytes)
+public readonly record struct MeteredRequests(long Requests, long Bytes)
 {
-    public MeteredRequests With(long bytes) => new(Requests + 1, Bytes + bytes);
+    internal MeteredRequests With(long bytes) => new(Requests + 1, Bytes + bytes);
 }
 
 /// <summary>What passes through a metered store.</summary>
 [Flags]
-internal enum MeterLevel
+public enum MeterLevel
 {
+    /// <summary>Nothing that counts.</summary>
+    None = 0,
+
     /// <summary>What the engine asks.</summary>
     Engine = 1,
 
@@ -115,7 +118,7 @@ internal enum MeterLevel
 /// <summary>Counts requests for the <see cref="StoreMeter"/> of whoever makes them. Where none runs, calls go through as they are.</summary>
 /// <param name="inner">The store.</param>
 /// <param name="level">What passes through it.</param>
-internal sealed class MeteredObjectStore(IObjectStore inner, MeterLevel level) : IObjectStore
+public sealed class MeteredObjectStore(IObjectStore inner, MeterLevel level) : IObjectStore
 {
     /// <inheritdoc/>
     public Task<GetResult> GetAsync(string key, ByteRange? range = null, string? ifNoneMatch = null, CancellationToken cancellationToken = default) =>
