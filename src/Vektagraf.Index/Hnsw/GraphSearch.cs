@@ -15,6 +15,12 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
     /// <summary>Nodes looked at to see what is accepted next to a query.</summary>
     private const int NearestLooked = 16;
 
+    /// <summary>A scan that takes so many times as long as a look at what lies next to the query is preceded by one.</summary>
+    private const double ProbePays = 8;
+
+    /// <summary>From this share of accepted rows on, the few nodes that are looked at tell whether fewer are accepted there than elsewhere.</summary>
+    private const double ManyAccepted = 0.19;
+
     /// <summary>A pool of so many places for each result is long enough anywhere.</summary>
     private const int WidePool = 16;
 
@@ -35,26 +41,23 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         var counts = default(WalkCounts);
         int start = plan.Entry;
         float distance = GraphWalk<TScorer>.Descend(graph, scorer, graph.Top, 1, ref start, ref counts);
-        if (plan.IsExact)
-        {
-            if (plan.IsForced || plan.Matches < plan.ProbedFrom * NearestLooked || 2 * ShareNear(scorer, start, distance, plan, ref counts) <= 1)
-            {
-                plan.HasScanned = true;
-                scratch.Statistics = default;
-                Scan(scorer, exact, 0, plan.Limit, plan.Deleted);
-                ScanPending(scorer, exact, ref plan);
-                return;
-            }
-
-            // Few are accepted in all, but most of what lies next to the query: a filter that goes with the place of vectors, which a walk meets sooner.
-            plan.IsExact = false;
-            plan.Filter(filter, scratch.Graph);
-        }
-
         int pool = plan.Ef;
-        if (plan.IsFiltered && !plan.IsForced)
+        if (!plan.IsForced && plan.IsExact && plan.Matches >= ProbePays * NearestLooked * plan.RowsPerPlace)
+        {
+            FindDense(scorer, start, distance, ref plan, ref counts);
+        }
+        else if (!plan.IsForced && plan.IsFiltered)
         {
             FilterAfterwards(scorer, start, distance, ref plan, ref counts);
+        }
+
+        if (plan.IsExact)
+        {
+            plan.HasScanned = true;
+            scratch.Statistics = default;
+            Scan(scorer, exact, 0, plan.Limit, plan.Deleted);
+            ScanPending(scorer, exact, ref plan);
+            return;
         }
 
         Expand(scorer, start, distance, plan, ref counts);
@@ -63,8 +66,7 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         {
             // Here the filter refuses more than elsewhere, and the nearest that it accepts lie along an edge, where the graph is thin.
             plan.Filter(filter, scratch.Graph);
-            bool isNarrow = !plan.IsForced && pool < WidePool * scratch.Candidates.Capacity;
-            plan.Ef = Math.Min(HnswOptions.MaxEf, isNarrow ? pool + (pool / 2) : pool);
+            plan.Ef = plan.IsForced ? pool : AlongAnEdge(pool);
             Expand(scorer, start, distance, plan, ref counts);
             accepted = Accept(plan);
         }
@@ -82,9 +84,20 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         graph.KeepAlive();
     }
 
+    /// <summary>Gives up a long scan where few are accepted in all, but most of what lies next to the query: a filter that goes with the place of vectors.</summary>
+    private void FindDense<TScorer>(TScorer scorer, int start, float distance, ref SearchPlan plan, ref WalkCounts counts)
+        where TScorer : struct, IRowScorer
+    {
+        if (2 * ShareNear(scorer, start, distance, plan, ref counts) > 1)
+        {
+            plan.IsExact = false;
+            plan.Filter(filter, scratch.Graph);
+        }
+    }
+
     /// <summary>
     /// Lets the walk do without the filter where that is cheaper, with a pool so long that enough of it will be accepted. Where this takes a longer one
-    /// than was asked for, a look at what lies next to the query comes first.
+    /// than was asked for, a look at what lies next to the query comes first, and may show that a scan is the cheapest.
     /// </summary>
     private void FilterAfterwards<TScorer>(TScorer scorer, int start, float distance, ref SearchPlan plan, ref WalkCounts counts)
         where TScorer : struct, IRowScorer
@@ -93,17 +106,28 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         double needed = SearchPlan.PoolToFilter(scratch.Candidates.Capacity, share);
         if (needed > plan.Ef)
         {
+            double near = ShareNear(scorer, start, distance, plan, ref counts);
+            if (share >= ManyAccepted && 2 * near < share)
+            {
+                plan.Ef = AlongAnEdge(plan.Ef);
+                return;
+            }
+
             // Few nodes tell little: what holds everywhere counts as much as half of them.
-            share = (ShareNear(scorer, start, distance, plan, ref counts) + (0.5 * share)) / 1.5;
+            share = (near + (0.5 * share)) / 1.5;
             needed = SearchPlan.PoolToFilter(scratch.Candidates.Capacity, share);
+            plan.IsExact = plan.Matches <= plan.RowsPerPlace * Math.Min(needed, plan.Ef * SearchPlan.CostInside(share));
         }
 
-        if (needed <= plan.Ef * SearchPlan.CostInside(share) && needed <= HnswOptions.MaxEf)
+        if (!plan.IsExact && needed <= plan.Ef * SearchPlan.CostInside(share) && needed <= HnswOptions.MaxEf)
         {
             plan.IsFiltered = false;
             plan.Ef = Math.Max(plan.Ef, (int)needed);
         }
     }
+
+    /// <summary>The pool where the nearest accepted nodes lie along the edge of what is refused, where the graph is thin.</summary>
+    private int AlongAnEdge(int pool) => pool < WidePool * scratch.Candidates.Capacity ? Math.Min(HnswOptions.MaxEf, pool + (pool / 2)) : pool;
 
     /// <summary>Accepted nodes that a walk without the filter must have found: at the end of the pool, some of the nearest are missing.</summary>
     private double Enough(in SearchPlan plan)

@@ -7,9 +7,6 @@ public sealed unsafe partial class HnswIndex
     /// <summary>Of fewer bytes the vectors themselves are scanned as soon as a query is encoded.</summary>
     private const long ScannedVectorBytes = 1 << 20;
 
-    /// <summary>A scan that takes so many times as long as a look at what lies next to the query is preceded by one.</summary>
-    private const double ProbePays = 8;
-
     /// <inheritdoc/>
     /// <remarks>
     /// The candidate pool is as long as <see cref="SearchParameters.EfSearch"/>, at least k. The search is exact when asked to be, when so few rows
@@ -113,14 +110,12 @@ public sealed unsafe partial class HnswIndex
     /// <summary>Compares a scan with the cheaper of the walks.</summary>
     private void Compare(in SearchParameters parameters, ref SearchPlan plan)
     {
-        // Rows that are scanned in the time that one place of the pool costs a walk.
-        double rows = Options.ExactRowsPerCandidate > 0 && parameters.RowsPerCandidate > 0 ? parameters.RowsPerCandidate : Options.ExactRowsPerCandidate;
+        plan.RowsPerPlace = Options.ExactRowsPerCandidate > 0 && parameters.RowsPerCandidate > 0 ? parameters.RowsPerCandidate : Options.ExactRowsPerCandidate;
         double share = plan.Matches / plan.Limit;
         double pool = plan.IsFiltered
             ? Math.Min(plan.Ef * SearchPlan.CostInside(share), Math.Max(plan.Ef, SearchPlan.PoolToFilter(parameters.K, share)))
             : plan.Ef;
-        plan.IsExact = plan.Matches <= Math.Max(pool * rows, parameters.K);
-        plan.ProbedFrom = ProbePays * rows;
+        plan.IsExact = plan.Matches <= Math.Max(pool * plan.RowsPerPlace, parameters.K);
     }
 
     private void SearchExact<TFilter, TTie>(
@@ -261,8 +256,8 @@ internal record struct SearchPlan
     /// <summary>Whether the caller said how the filter is met.</summary>
     public bool IsForced;
 
-    /// <summary>Matching rows for each node looked at, from which on a scan is preceded by a look at what lies next to the query.</summary>
-    public double ProbedFrom;
+    /// <summary>Rows that are scanned in the time that one place of the pool costs a walk without a filter; 0 where scans are not wanted.</summary>
+    public double RowsPerPlace;
 
     /// <summary>What a place in the pool of a walk that asks the filter costs, as a multiple of one that does not: measured from 5 % to 90 % accepted.</summary>
     public static double CostInside(double share) => Math.Pow(Math.Max(share, 1e-4), -0.8);
