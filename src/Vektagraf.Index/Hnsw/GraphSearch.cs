@@ -54,7 +54,7 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         if (plan.IsExact)
         {
             plan.HasScanned = true;
-            scratch.Statistics = default;
+            scratch.Statistics = new SearchStatistics { FilterStrategy = FilterStrategy.Scan };
             Scan(scorer, exact, 0, plan.Limit, plan.Deleted);
             ScanPending(scorer, exact, ref plan);
             return;
@@ -72,6 +72,7 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         }
 
         Rank(scorer, exact, accepted, ref counts);
+        scratch.Statistics += new SearchStatistics { FilterStrategy = plan.IsFiltered ? FilterStrategy.Inside : plan.TestsResults ? FilterStrategy.After : FilterStrategy.Auto };
         if (accepted < Math.Min(scratch.Candidates.Capacity, plan.Matches))
         {
             plan.IsExact = true;

@@ -94,7 +94,7 @@ public sealed unsafe partial class HnswIndex
         }
 
         Compare(parameters, ref plan);
-        if (typeof(TFilter) != typeof(AcceptAll) && parameters.FilterAccess != FilterAccess.Auto)
+        if (typeof(TFilter) != typeof(AcceptAll) && parameters.FilterStrategy != FilterStrategy.Auto)
         {
             plan.Force(parameters, indexed);
         }
@@ -271,9 +271,9 @@ internal record struct SearchPlan
     public void Force(in SearchParameters parameters, int indexed)
     {
         IsForced = true;
-        IsExact = parameters.FilterAccess == FilterAccess.Scan;
-        IsFiltered = parameters.FilterAccess == FilterAccess.Inside;
-        if (parameters.FilterAccess == FilterAccess.After)
+        IsExact = parameters.FilterStrategy == FilterStrategy.Scan;
+        IsFiltered = parameters.FilterStrategy == FilterStrategy.Inside;
+        if (parameters.FilterStrategy == FilterStrategy.After)
         {
             Ef = (int)Math.Min(HnswOptions.MaxEf, Math.Max(Ef, PoolToFilter(parameters.K, Matches / indexed)));
         }

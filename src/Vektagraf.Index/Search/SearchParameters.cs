@@ -29,7 +29,7 @@ public readonly record struct SearchParameters
     public bool Exact { get; init; }
 
     /// <summary>Graph indexes: how a filter is met.</summary>
-    public FilterAccess FilterAccess { get; init; }
+    public FilterStrategy FilterStrategy { get; init; }
 
     /// <summary>Graph indexes: rows that are scanned in the time that one place of the candidate pool costs a walk without a filter; 0 for the index's own figure.</summary>
     public double RowsPerCandidate { get; init; }
@@ -42,7 +42,7 @@ public readonly record struct SearchParameters
 }
 
 /// <summary>How a graph index meets a filter. Whichever it is, no search returns fewer rows than k where more match.</summary>
-public enum FilterAccess
+public enum FilterStrategy
 {
     /// <summary>The index chooses, by how many rows match, and by what is accepted next to the query.</summary>
     Auto,
@@ -79,6 +79,9 @@ public readonly record struct SearchStatistics
     /// <summary>Candidates scored again at full precision.</summary>
     public long Reranked { get; init; }
 
+    /// <summary>Graph indexes: how a filter was met; of several searches, the last kind of those in <see cref="Index.FilterStrategy"/> that any of them took.</summary>
+    public FilterStrategy FilterStrategy { get; init; }
+
     /// <summary>Adds the work of two searches.</summary>
     public static SearchStatistics operator +(SearchStatistics a, SearchStatistics b) => new()
     {
@@ -88,5 +91,6 @@ public readonly record struct SearchStatistics
         Hops = a.Hops + b.Hops,
         ListsProbed = a.ListsProbed + b.ListsProbed,
         Reranked = a.Reranked + b.Reranked,
+        FilterStrategy = a.FilterStrategy > b.FilterStrategy ? a.FilterStrategy : b.FilterStrategy,
     };
 }

@@ -75,7 +75,7 @@ public sealed partial class Collection
         AccessPath = accessPath ?? statistics switch { { Hops: > 0 } => "hnsw", { ListsProbed: > 0 } => "ivf", _ => "flat" },
         Field = search.Field,
         Metric = search.Vectors.Metric.ToString().ToLowerInvariant(),
-        FilterMode = search.Filter is null ? null : statistics.Hops > 0 ? "inside-graph" : "during-scan",
+        FilterMode = search.Filter is null ? null : statistics is { Hops: > 0, FilterStrategy: FilterStrategy.After } ? "after-walk" : statistics.Hops > 0 ? "inside-graph" : "during-scan",
         Filter = search.Filter?.Expression.ToString(),
         Shards = shards,
         Considered = statistics.Considered,

@@ -94,6 +94,7 @@ public sealed partial class Collection
         { EfSearch: { } ef } => SettingsOf(search with { Request = search.Request with { Params = new SearchParams { EfSearch = ef } } }, snapshots),
         { NProbe: { } probes } => SettingsOf(search with { Request = search.Request with { Params = new SearchParams { NProbe = probes } } }, snapshots),
         { Index: "flat" } or { FilterMode: "before" } => settings with { Exact = true },
+        { FilterMode: "inside" } => settings with { Exact = false, FilterStrategy = FilterStrategy.Inside },
         _ => settings with { Exact = false },
     };
 

@@ -14,14 +14,18 @@ namespace Vektagraf.Querying;
 /// <param name="ExpectedRecall">The recall that the settings were measured to give; null where they were not.</param>
 internal readonly record struct VectorSearchSettings(int EfSearch, int NProbe, bool Exact, float MaxDistance, double? ExpectedRecall = null)
 {
+    /// <summary>How graph indexes meet a filter.</summary>
+    public FilterStrategy FilterStrategy { get; init; }
+
     /// <summary>Every row at full precision, at any distance.</summary>
     public static VectorSearchSettings ExactScan => new(0, 0, Exact: true, float.PositiveInfinity);
 
     /// <summary>What they mean to an index.</summary>
     /// <param name="k">Most rows.</param>
     /// <param name="rowLimit">Rows of the snapshot.</param>
-    public SearchParameters ToParameters(int k, int rowLimit) =>
-        new(k) { RowLimit = rowLimit, EfSearch = EfSearch, NProbe = NProbe, Exact = Exact, MaxDistance = MaxDistance };
+    /// <param name="rowsPerPlace">Rows that are scanned in the time of a place of the pool, where that was measured; else 0.</param>
+    public SearchParameters ToParameters(int k, int rowLimit, double rowsPerPlace = 0) =>
+        new(k) { RowLimit = rowLimit, EfSearch = EfSearch, NProbe = NProbe, Exact = Exact, MaxDistance = MaxDistance, FilterStrategy = FilterStrategy, RowsPerCandidate = rowsPerPlace };
 }
 
 /// <summary>Decides how a request is searched: the one place that turns wanted recall and parameters into settings.</summary>

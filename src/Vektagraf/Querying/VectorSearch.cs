@@ -65,7 +65,7 @@ internal static class VectorSearch
         foreach (var snapshot in snapshots)
         {
             var column = snapshot.Table.Vectors[field];
-            var parameters = settings.ToParameters(k, snapshot.VectorCount(field));
+            var parameters = settings.ToParameters(k, snapshot.VectorCount(field), column.Calibration?.RowsPerPlace ?? 0);
             var neighbors = Search(snapshot, column, query, parameters, filter, scratch, cancellationToken);
             foreach (var neighbor in neighbors)
             {
@@ -121,7 +121,7 @@ internal static class VectorSearch
         foreach (var snapshot in snapshots)
         {
             var column = snapshot.Table.Vectors[field];
-            var parameters = settings.ToParameters(k, snapshot.VectorCount(field));
+            var parameters = settings.ToParameters(k, snapshot.VectorCount(field), column.Calibration?.RowsPerPlace ?? 0);
             var tie = new IdOrder(snapshot, column);
             if (filter is null)
             {

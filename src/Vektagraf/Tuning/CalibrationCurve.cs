@@ -5,7 +5,8 @@ namespace Vektagraf.Tuning;
 /// <param name="Queries">Queries asked: vectors of the field that were held out.</param>
 /// <param name="Vectors">Vectors that were in the index.</param>
 /// <param name="Points">By ascending setting.</param>
-public sealed record CalibrationCurve(int K, int Queries, int Vectors, IReadOnlyList<CalibrationPoint> Points)
+/// <param name="RowsPerPlace">Graphs: rows that are scanned in the time that a place of the candidate pool costs a walk; 0 where it was not measured.</param>
+public sealed record CalibrationCurve(int K, int Queries, int Vectors, IReadOnlyList<CalibrationPoint> Points, double RowsPerPlace = 0)
 {
     /// <summary>The cheapest setting that reached a recall.</summary>
     /// <param name="recall">The recall wanted, above 0 up to 1.</param>

@@ -19,6 +19,11 @@ internal static class IndexCalibrator
 
     private static readonly int[] ProbeSettings = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
+    private const int Scans = 5;
+
+    // A measurement beside other work errs; these bound what it can do to plans.
+    private const double LeastRowsPerPlace = 8, MostRowsPerPlace = 256;
+
     // Beyond this recall a longer search is waste.
     private const double EnoughRecall = 0.9995;
 
@@ -66,7 +71,32 @@ internal static class IndexCalibrator
             }
         }
 
-        return new CalibrationCurve(k, held.Length, indexed, points);
+        return new CalibrationCurve(k, held.Length, indexed, points, RowsPerPlace(index, queries, indexed, points[^1], time, scratch, cancellationToken));
+    }
+
+    /// <summary>What a place of the pool costs against a row that is scanned, by which filtered searches choose between walk and scan.</summary>
+    private static double RowsPerPlace(
+        IPendingIndex index, float[] queries, int indexed, CalibrationPoint longest, TimeProvider time, SearchScratch scratch, CancellationToken cancellationToken)
+    {
+        if (index is not HnswIndex || longest.Setting == 0)
+        {
+            return 0;
+        }
+
+        var all = new ulong[(indexed + 63) / 64];
+        Array.Fill(all, ulong.MaxValue);
+        var parameters = new SearchParameters(1) { RowLimit = indexed, FilterStrategy = FilterStrategy.Scan };
+        var times = new double[Scans];
+        for (var i = 0; i < Scans; i++)
+        {
+            var startedAt = time.GetTimestamp();
+            index.Search(queries.AsSpan(i * index.Dimensions, index.Dimensions), parameters, new BitmapFilter(all), default(OrdinalTieBreaker), scratch, cancellationToken);
+            times[i] = time.GetElapsedTime(startedAt).TotalMicroseconds;
+        }
+
+        Array.Sort(times);
+        var row = times[Scans / 2] / indexed;
+        return row > 0 ? Math.Clamp(longest.Microseconds / longest.Setting / row, LeastRowsPerPlace, MostRowsPerPlace) : 0;
     }
 
     private static IEnumerable<int> SettingsOf(IPendingIndex index, int k) => index is IvfIndex lists

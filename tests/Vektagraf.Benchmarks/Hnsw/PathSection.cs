@@ -65,9 +65,9 @@ internal sealed class PathSection(MeasuredSet measured, HnswBenchmarkOptions opt
         var filter = new BitmapFilter(words);
         var parameters = new SearchParameters(k) { EfSearch = Math.Max(k, options.FilterEf) };
         int[][] truth = Found(queries, parameters with { Exact = true }, filter);
-        FilterAccess[] ways = share >= 1.4 * k / LongestPool ? [FilterAccess.Auto, FilterAccess.Scan, FilterAccess.Inside, FilterAccess.After] : [FilterAccess.Auto, FilterAccess.Scan, FilterAccess.Inside];
-        double[] recalls = [.. ways.Select(way => Recall(Found(queries, parameters with { FilterAccess = way }, filter), truth))];
-        double[] micros = [.. Turns.Medians(options.Rounds, [.. ways.Select(way => (Func<double>)(() => Time(queries, parameters with { FilterAccess = way }, filter)))]).Select(seconds => 1e6 * seconds / queries.Length)];
+        FilterStrategy[] ways = share >= 1.4 * k / LongestPool ? [FilterStrategy.Auto, FilterStrategy.Scan, FilterStrategy.Inside, FilterStrategy.After] : [FilterStrategy.Auto, FilterStrategy.Scan, FilterStrategy.Inside];
+        double[] recalls = [.. ways.Select(way => Recall(Found(queries, parameters with { FilterStrategy = way }, filter), truth))];
+        double[] micros = [.. Turns.Medians(options.Rounds, [.. ways.Select(way => (Func<double>)(() => Time(queries, parameters with { FilterStrategy = way }, filter)))]).Select(seconds => 1e6 * seconds / queries.Length)];
         double best = Enumerable.Range(0, ways.Length).Where(way => recalls[way] >= recalls[0] - SameRecall).Min(way => micros[way]);
         string Cell(int way) => way < ways.Length ? Text.Of($"{micros[way]:F1} ({recalls[way]:F3})") : "–";
         output.WriteLine(Text.Of($"| {share:P2} | {name} | {k} | {Cell(0)} | {Cell(1)} | {Cell(2)} | {Cell(3)} | {micros[0] / best:F2} |"));
