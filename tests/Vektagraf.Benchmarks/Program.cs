@@ -15,6 +15,7 @@ IBenchmarkCommand[] commands =
     new ResidentCommand(),
     new IvfCommand(),
     new ColdSearchCommand(),
+    new IngestCommand(),
     new ServerCommand(),
     new StorageCommand(),
 ];

@@ -14,6 +14,9 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
     /// <summary>Nodes looked at to see what is accepted next to a query.</summary>
     private const int NearestLooked = 16;
 
+    /// <summary>From this share of accepted rows on, the few nodes that are looked at tell whether fewer are accepted there than elsewhere.</summary>
+    private const double ManyAccepted = 0.25;
+
     /// <summary>Rows whose numbers are gathered before they are scored.</summary>
     private const int ScannedAtOnce = 4096;
 
@@ -31,10 +34,29 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         var counts = default(WalkCounts);
         int start = plan.Entry;
         float distance = GraphWalk<TScorer>.Descend(graph, scorer, graph.Top, 1, ref start, ref counts);
-        if (plan.IsExact && !IsDenseNear(scorer, start, distance, ref plan, ref counts))
+        if (plan.IsExact)
         {
-            Scan(scorer, exact, ref plan);
-            return;
+            if (2 * ShareNear(scorer, start, distance, plan, ref counts) <= 1)
+            {
+                Scan(scorer, exact, ref plan);
+                return;
+            }
+
+            // Few are accepted in all, but most of what lies next to the query: a filter that goes with the place of vectors, which a walk meets sooner.
+            plan.IsExact = false;
+            plan.Filter(filter, scratch.Graph);
+        }
+        else if (plan.IsFiltered && plan.Matches >= ManyAccepted * plan.Limit)
+        {
+            double near = ShareNear(scorer, start, distance, plan, ref counts);
+
+            // Where nearly all is accepted, testing what a plain walk found is cheaper; it is done again with the filter if too few are left.
+            plan.IsFiltered = near < SearchPlan.NearlyAll;
+            if (2 * near * plan.Limit < plan.Matches)
+            {
+                // The nearest that are accepted lie along the edge of what is refused, where the graph is thin.
+                plan.Ef = Math.Min(HnswOptions.MaxEf, plan.Ef + (plan.Ef / 2));
+            }
         }
 
         Expand(scorer, start, distance, plan, ref counts);
@@ -56,23 +78,13 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         graph.KeepAlive();
     }
 
-    /// <summary>
-    /// Whether most of what lies next to the query is accepted, though few rows are in all: a filter that goes with the place of vectors. There a
-    /// walk is the cheaper plan after all, and a short one without the filter tells.
-    /// </summary>
-    private bool IsDenseNear<TScorer>(TScorer scorer, int start, float distance, ref SearchPlan plan, ref WalkCounts counts)
+    /// <summary>The share of the nodes next to the query that is accepted, as a short walk without the filter finds it.</summary>
+    private double ShareNear<TScorer>(TScorer scorer, int start, float distance, in SearchPlan plan, ref WalkCounts counts)
         where TScorer : struct, IRowScorer
     {
         SearchPlan near = plan with { IsFiltered = false, Ef = Math.Min(plan.Ef, NearestLooked), TestsResults = true };
         Expand(scorer, start, distance, near, ref counts);
-        if (2 * Accept(near) <= scratch.Graph.Pool.Count)
-        {
-            return false;
-        }
-
-        plan.IsExact = false;
-        plan.Filter(filter, scratch.Graph);
-        return true;
+        return (double)Accept(near) / scratch.Graph.Pool.Count;
     }
 
     /// <summary>Scores the codes of all accepted rows, and ranks those whose bound may still enter: a fraction of the bytes of the vectors.</summary>

@@ -75,11 +75,14 @@ public sealed unsafe partial class HnswIndex
         if ((typeof(TFilter) != typeof(AcceptAll) && !TFilter.AcceptsNearlyAll) || plan.Matches < SearchPlan.NearlyAll * indexed)
         {
             plan.Filter(filter, scratch, takesSeeds: false);
+            plan.IsFiltered = plan.Matches < SearchPlan.NearlyAll * indexed;
         }
-        else if (plan.TestsResults)
+
+        if (plan.TestsResults && !plan.IsFiltered)
         {
             // Room for the few that will be refused.
-            plan.Ef = Math.Min(HnswOptions.MaxEf, Math.Max(plan.Ef, parameters.K + (parameters.K / 8) + 4));
+            int refused = (int)(plan.Ef * (1 - (plan.Matches / indexed)));
+            plan.Ef = Math.Min(HnswOptions.MaxEf, Math.Max(plan.Ef + refused, parameters.K + (parameters.K / 8) + 4));
         }
 
         plan.IsExact = plan.Matches <= Math.Max(plan.Ef * ScannedPerCandidate(plan.Matches / limit), parameters.K);

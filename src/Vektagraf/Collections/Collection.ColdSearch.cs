@@ -9,6 +9,7 @@ namespace Vektagraf.Collections;
 public sealed partial class Collection
 {
     private const string ColdAccessPath = "flat-by-range";
+    private const int ColdShardsAtOnce = 4;
     private const string ColdListAccessPath = "ivf-by-range";
 
     /// <summary>Whether a search can do without the whole in memory: groups may have to be looked for again and again, and the past is read from what is loaded.</summary>
@@ -35,13 +36,16 @@ public sealed partial class Collection
         var states = new List<(int Shard, ulong Sequence, TransactionProgress Progress)>();
         SearchStatistics statistics = default;
 
-        // One after the other: each keeps several requests under way, and memory is bounded by what one of them holds.
-        foreach (var (index, shard) in shards.Index())
+        // Some at once: each keeps several requests under way, and memory is bounded by what these hold.
+        foreach (var some in shards.Index().Chunk(ColdShardsAtOnce))
         {
-            var result = await SearchShardAsync(shard, search, query, settings, cancellationToken);
-            found.AddRange(result.Found);
-            statistics += result.Statistics;
-            states.Add((index, result.Sequence, result.Progress));
+            var results = await Task.WhenAll(some.Select(s => SearchShardAsync(s.Item, search, query, settings, cancellationToken)));
+            foreach (var ((index, _), result) in some.Zip(results))
+            {
+                found.AddRange(result.Found);
+                statistics += result.Statistics;
+                states.Add((index, result.Sequence, result.Progress));
+            }
         }
 
         if (!AreWhole(states))
@@ -76,7 +80,7 @@ public sealed partial class Collection
         return await shard.ReadColdAsync(
             async snapshot =>
             {
-                var cold = new ColdVectorSearch(snapshot, search.Field, query, search.Depth, search.Filter, search.NeedsVectors, search.Request.Params?.NProbe ?? 0, settings.Exact, search.Request.Recall);
+                var cold = new ColdVectorSearch(snapshot, search.Field, query, search.Depth, search.Filter, search.NeedsVectors, search.Request.Params?.NProbe ?? 0, settings.Exact, search.Request.Recall, settings.MaxDistance);
                 var found = await cold.RunAsync(cancellationToken);
                 return new ShardResult(found, cold.Statistics, snapshot.Sequence, snapshot.Tail.Progress);
             },

@@ -19,8 +19,9 @@ namespace Vektagraf.Querying;
 /// <param name="probes">Lists to read of each segment; 0 for as many as the wanted recall was measured to need.</param>
 /// <param name="exact">Whether to read all vectors.</param>
 /// <param name="recall">Recall wanted of the lists; null for the collection's.</param>
+/// <param name="maxDistance">The greatest distance inside an index to return, inclusive; Euclidean is squared.</param>
 internal sealed partial class ColdVectorSearch(
-    ColdSnapshot snapshot, string field, ReadOnlyMemory<float> query, int k, FilterBinding? filter, bool withVectors, int probes = 0, bool exact = false, double? recall = null)
+    ColdSnapshot snapshot, string field, ReadOnlyMemory<float> query, int k, FilterBinding? filter, bool withVectors, int probes = 0, bool exact = false, double? recall = null, float maxDistance = float.PositiveInfinity)
 {
     // What the processor's cache holds while it is scored.
     private const int BatchBytes = 1024 * 1024;
@@ -170,9 +171,10 @@ internal sealed partial class ColdVectorSearch(
         bool IsWanted(int first, int count) => accepted is null || Enumerable.Range(first, count).Any(ordinal => accepted.Contains(rows.RowOf(ordinal)));
     }
 
-    /// <summary>Leaves only what may be among the k nearest of all: rows at the same distance are told apart by their ids, not known yet.</summary>
+    /// <summary>Leaves only what may be among the k nearest of all, and near enough: rows at the same distance are told apart by their ids, not known yet.</summary>
     private void KeepNearest(List<Hit> hits, List<Candidate> tail)
     {
+        hits.RemoveAll(h => h.Distance > maxDistance);
         var distances = hits.Select(h => h.Distance).Concat(tail.Select(c => c.Distance)).Order().ToList();
         if (distances.Count > k)
         {

@@ -79,6 +79,20 @@ internal sealed class OwnContender : IContender
         return [.. Enumerable.Range(0, _set.QueryCount).Select(query => Ids(Search(query, _scratches[0])))];
     }
 
+    /// <summary>What searching for every query once takes at a pool length.</summary>
+    public SearchStatistics WorkAt(int ef)
+    {
+        _parameters = new SearchParameters(MeasuredSet.K) { EfSearch = ef };
+        var work = default(SearchStatistics);
+        for (int query = 0; query < _set.QueryCount; query++)
+        {
+            Search(query, _scratches[0]);
+            work += _scratches[0].Statistics;
+        }
+
+        return work;
+    }
+
     /// <inheritdoc/>
     /// <remarks>Of several threads the slowest counts, from when all are there, as with the peers' processes.</remarks>
     public double Time()

@@ -37,19 +37,26 @@ internal static class GrowthSection
             }
         }
 
-        Print(curves, builds, options, output);
+        // Where the recall is reached, and what memory alone takes for as many reads.
+        SearchStatistics[] work = [.. contenders.Select((contender, i) => contender.WorkAt((int)Math.Round(curves[i].EfAt(Recall) ?? options.Pools[^1])))];
+        double[] reads = Turns.Medians(options.Rounds, [.. work.Select((w, i) =>
+        {
+            var random = new RandomReads(sets[i].Set.Rows, Dimensions, (int)(w.Hops / largest.QueryCount), (int)(w.Scored / largest.QueryCount));
+            return (Func<double>)(() => random.Time(largest.QueryCount));
+        })]);
+        Print(curves, builds, [.. reads.Select(seconds => 1e6 * seconds / largest.QueryCount)], work, largest.QueryCount, options, output);
     }
 
-    private static void Print(Curve[] curves, List<double> builds, HnswBenchmarkOptions options, TextWriter output)
+    private static void Print(Curve[] curves, List<double> builds, double[] reads, SearchStatistics[] work, int queries, HnswBenchmarkOptions options, TextWriter output)
     {
         output.WriteLine(Text.Of($"\n### Growth: clustered vectors × {Dimensions}, seed 11, {options.Kinds[0]}, one thread, recall {Recall}\n"));
-        output.WriteLine(Text.Of($"| Rows | build s, {Environment.ProcessorCount} threads | ef | µs/query | × {options.Sizes[0]:N0} rows |"));
-        output.WriteLine("|---|---|---|---|---|");
+        output.WriteLine(Text.Of($"| Rows | build s, {Environment.ProcessorCount} threads | ef | rows scored | µs/query | × {options.Sizes[0]:N0} rows | the same reads at random, µs | × {options.Sizes[0]:N0} rows |"));
+        output.WriteLine("|---|---|---|---|---|---|---|---|");
         for (int i = 0; i < curves.Length; i++)
         {
             output.WriteLine(curves[i].At(Recall) is { } speed
-                ? Text.Of($"| {options.Sizes[i]:N0} | {builds[i]:F1} | {curves[i].EfAt(Recall):F0} | {1e6 / speed:F1} | {curves[0].At(Recall) / speed:F2} |")
-                : Text.Of($"| {options.Sizes[i]:N0} | {builds[i]:F1} | – | recall {curves[i].Points[^1].Recall:F3} at most | |"));
+                ? Text.Of($"| {options.Sizes[i]:N0} | {builds[i]:F1} | {curves[i].EfAt(Recall):F0} | {work[i].Scored / queries} | {1e6 / speed:F1} | {curves[0].At(Recall) / speed:F2} | {reads[i]:F1} | {reads[i] / reads[0]:F2} |")
+                : Text.Of($"| {options.Sizes[i]:N0} | {builds[i]:F1} | – | | recall {curves[i].Points[^1].Recall:F3} at most | | | |"));
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ColdSearchCommand : IBenchmarkCommand
 
     /// <inheritdoc/>
     public string Description =>
-        "first searches by range: sequential rounds, requests, share of the shard's bytes, recall@10; [--sets sift100k,fashion] [--queries 100] [--folds 1] [--recalls 0.9,0.95,0.99]";
+        "first searches by range: sequential rounds, requests, share of the shard's bytes, recall@10; [--sets sift100k,fashion] [--queries 100] [--folds 1] [--recalls 0.9,0.95,0.99]; --time instead measures milliseconds on a directory and on Azurite, beside LanceDB where --peers <folder> has @lancedb/lancedb";
 
     /// <inheritdoc/>
     public int Run(ReadOnlySpan<string> arguments, TextWriter output)
@@ -36,6 +36,17 @@ internal sealed class ColdSearchCommand : IBenchmarkCommand
             }
 
             var truth = MeasuredSet.Of(set);
+            if (given.Contains("--time"))
+            {
+                var times = new ColdTimes(truth, Math.Min(Number("--queries", "100"), set.QueryCount), Array.IndexOf(given, "--peers") >= 0 ? Value("--peers", "") : null, output);
+                foreach (string recall in Value("--recalls", "0.95").Split(','))
+                {
+                    times.MeasureAsync(recall, store => FillAsync(store, set, recall, Number("--folds", "1"))).GetAwaiter().GetResult();
+                }
+
+                continue;
+            }
+
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{set.Name}: {set.Rows:N0} × {set.Dimensions}, {Number("--folds", "1")} run(s)\n"));
             output.WriteLine("| wanted recall | recall@10 | rounds: median, most | requests: median, most | bytes: median, most | share of the shard | rows scored |");
             output.WriteLine("|---|---|---|---|---|---|---|");
@@ -90,7 +101,7 @@ internal sealed class ColdSearchCommand : IBenchmarkCommand
             $"| {recall} | {reached:F4} | {Median(c => c.Rounds)}, {costs.Max(c => c.Rounds)} ({costs.Count(c => c.Rounds > 4)} above 4) | {Median(c => c.Requests)}, {costs.Max(c => c.Requests)} | {Median(c => c.Bytes):N0}, {costs.Max(c => c.Bytes):N0} | {100.0 * Median(c => c.Bytes) / bytes:F2} % of {bytes:N0} in {segments} | {scored / asked} |"));
     }
 
-    private static async Task<(long Bytes, int Segments)> FillAsync(MemoryObjectStore store, VectorSet set, string recall, int folds)
+    private static async Task<(long Bytes, int Segments)> FillAsync(IObjectStore store, VectorSet set, string recall, int folds)
     {
         await using var node = new VektagrafDatabase(store);
         string definition = $$"""{"objective":{"recall":{{recall}},"k":10},"vectors":{"v":{"dimensions":{{set.Dimensions}},"metric":"euclidean"} } }""";
