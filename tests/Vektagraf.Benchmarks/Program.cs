@@ -5,6 +5,7 @@ using Vektagraf.Benchmarks.Ivf;
 using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Server;
 using Vektagraf.Benchmarks.Storage;
+using Vektagraf.Benchmarks.Text;
 
 // A new verb is a class beside these and a line here.
 IBenchmarkCommand[] commands =
@@ -18,6 +19,7 @@ IBenchmarkCommand[] commands =
     new IngestCommand(),
     new ServerCommand(),
     new StorageCommand(),
+    new TextCommand(),
 ];
 
 IBenchmarkCommand? chosen = args.Length == 0 ? null : Array.Find(commands, command => command.Verb == args[0]);

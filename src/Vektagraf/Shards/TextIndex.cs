@@ -56,6 +56,9 @@ internal sealed class TextIndex
     /// <summary>Rows taken in.</summary>
     public int TakenRows => Volatile.Read(ref _takenRows);
 
+    /// <summary>Rows not taken in, and those of runs that wait to be merged.</summary>
+    public long Pending => _table.Snapshot.RowCount - TakenRows + (FindMerge(Volatile.Read(ref _runs), long.MaxValue)?.Sum(r => (long)r.RowCount) ?? 0);
+
     /// <summary>Whether taking rows in, or merging, is worthwhile.</summary>
     public bool NeedsWork =>
         _table.Snapshot.RowCount - TakenRows >= WorthwhileRows
