@@ -103,7 +103,7 @@ public sealed class TextRunBuilder
         {
             (WordTable terms, int[] rankOfTerm) = SortWords(_terms);
             int[] lists = WriteLists(writer, rankOfTerm);
-            (WordTable words, int[] rankOfWord) = SortWords(_termOfWord.Keys);
+            (WordTable words, int[] rankOfWord) = SortWords([.. _termOfWord.Keys]);
             int[] termOfWord = new int[rankOfWord.Length];
             foreach ((int i, int term) in _termOfWord.Values.Index())
             {
@@ -174,16 +174,24 @@ public sealed class TextRunBuilder
             return SortWords(words);
         }
 
-        private static (WordTable Table, int[] Ranks) SortWords(IEnumerable<string> words)
+        private static (WordTable Table, int[] Ranks) SortWords(string[] words)
         {
-            byte[][] encoded = [.. words.Select(Encoding.UTF8.GetBytes)];
-            int[] order = [.. Enumerable.Range(0, encoded.Length)];
-            Array.Sort(order, (a, b) => encoded[a].AsSpan().SequenceCompareTo(encoded[b]));
+            int[] order = [.. Enumerable.Range(0, words.Length)];
+            if (Array.Exists(words, static w => w.AsSpan().ContainsAnyInRange('\uD800', '\uFFFF')))
+            {
+                Array.Sort(Array.ConvertAll(words, Encoding.UTF8.GetBytes), order, Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)));
+            }
+            else
+            {
+                // Below the surrogates, UTF-16 is in the order of UTF-8.
+                Array.Sort((string[])words.Clone(), order, StringComparer.Ordinal);
+            }
+
             WordTable.Builder table = new();
             int[] ranks = new int[order.Length];
             for (int rank = 0; rank < order.Length; rank++)
             {
-                table.Add(encoded[order[rank]]);
+                table.Add(words[order[rank]]);
                 ranks[order[rank]] = rank;
             }
 

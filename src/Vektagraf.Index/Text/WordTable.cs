@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Vektagraf.Index;
 
 /// <summary>Words in the order of their UTF-8 bytes, end to end in one array. Immutable.</summary>
@@ -61,15 +63,26 @@ internal sealed class WordTable
         public void Add(ReadOnlySpan<byte> word)
         {
             int start = _starts[^1];
-            if (start + word.Length > _bytes.Length)
-            {
-                Array.Resize(ref _bytes, Math.Max(start + word.Length, _bytes.Length * 2));
-            }
-
+            EnsureRoom(start + word.Length);
             word.CopyTo(_bytes.AsSpan(start));
             _starts.Add(start + word.Length);
         }
 
+        public void Add(string word)
+        {
+            int start = _starts[^1];
+            EnsureRoom(start + Encoding.UTF8.GetMaxByteCount(word.Length));
+            _starts.Add(start + Encoding.UTF8.GetBytes(word, _bytes.AsSpan(start)));
+        }
+
         public WordTable Build() => new(_bytes.AsSpan(0, _starts[^1]).ToArray(), [.. _starts]);
+
+        private void EnsureRoom(int length)
+        {
+            if (length > _bytes.Length)
+            {
+                Array.Resize(ref _bytes, Math.Max(length, _bytes.Length * 2));
+            }
+        }
     }
 }

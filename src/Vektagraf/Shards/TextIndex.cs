@@ -14,14 +14,14 @@ namespace Vektagraf.Shards;
 internal sealed class TextIndex
 {
     // What one step takes in, so that a search that wants to do the rest does not wait long.
-    private const int StepRows = 4096;
+    private const int StepRows = 16_384;
     private const int StepOccurrences = 1 << 18;
 
     // Fewer rows wait for a search or for more of them.
     private const int WorthwhileRows = 2048;
 
     // A search merges runs up to so many rows by itself, in a few milliseconds; larger ones are left to the indexing thread.
-    private const int MostRowsInSearch = 8192;
+    private const int MostRowsInSearch = 16_384;
 
     private readonly Memtable _table;
     private readonly byte[][] _names;
