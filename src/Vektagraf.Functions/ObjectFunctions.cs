@@ -42,6 +42,16 @@ public sealed class ObjectFunctions(VektagrafApi api)
     public Task ImportObjects([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/objects:import")] HttpRequest request) =>
         api.RunAsync("ImportObjects", request);
 
+    /// <summary>Deletes the objects that fulfil a filter.</summary>
+    [Function("DeleteByFilter")]
+    public Task DeleteByFilter([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/objects:deleteByFilter")] HttpRequest request) =>
+        api.RunAsync("DeleteByFilter", request);
+
+    /// <summary>Changes the objects that fulfil a filter.</summary>
+    [Function("PatchByFilter")]
+    public Task PatchByFilter([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/objects:patchByFilter")] HttpRequest request) =>
+        api.RunAsync("PatchByFilter", request);
+
     /// <summary>Streams all objects.</summary>
     [Function("ExportObjects")]
     public Task ExportObjects([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/collections/{c}/objects:export")] HttpRequest request) =>

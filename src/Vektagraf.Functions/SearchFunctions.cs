@@ -21,4 +21,9 @@ public sealed class SearchFunctions(VektagrafApi api)
     [Function("Query")]
     public Task Query([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/query")] HttpRequest request) =>
         api.RunAsync("Query", request);
+
+    /// <summary>Several queries in one request.</summary>
+    [Function("QueryBatch")]
+    public Task QueryBatch([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/query:batch")] HttpRequest request) =>
+        api.RunAsync("QueryBatch", request);
 }

@@ -3,6 +3,7 @@ using Vektagraf.Benchmarks.Flat;
 using Vektagraf.Benchmarks.Hnsw;
 using Vektagraf.Benchmarks.Ivf;
 using Vektagraf.Benchmarks.Kernels;
+using Vektagraf.Benchmarks.Query;
 using Vektagraf.Benchmarks.Server;
 using Vektagraf.Benchmarks.Storage;
 using Vektagraf.Benchmarks.Text;
@@ -20,6 +21,7 @@ IBenchmarkCommand[] commands =
     new ServerCommand(),
     new StorageCommand(),
     new TextCommand(),
+    new QueryCommand(),
 ];
 
 IBenchmarkCommand? chosen = args.Length == 0 ? null : Array.Find(commands, command => command.Verb == args[0]);

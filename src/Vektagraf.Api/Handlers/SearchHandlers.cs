@@ -49,45 +49,6 @@ internal static class SearchHandlers
         });
     }
 
-    public static async Task QueryAsync(VektagrafApi api, HttpContext context)
-    {
-        var body = await RequestBody.ReadAsync(context, BodyJson.Default.QueryBody);
-        if (body.Aggregate is { ValueKind: not JsonValueKind.Null })
-        {
-            throw NotYet("Aggregates are not part of this version. Leave 'aggregate' out.");
-        }
-
-        var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
-        var startedAt = api.Time.GetTimestamp();
-        var request = new QueryRequest
-        {
-            Filter = body.Filter,
-            OrderBy = body.OrderBy ?? [],
-            Limit = body.Limit,
-            Cursor = body.Cursor,
-            IncludeVectors = body.IncludeVectors,
-            Consistency = ToConsistency(body.Consistency),
-        };
-        var response = await collection.QueryAsync(request, context.RequestAborted);
-        var took = api.Time.GetElapsedTime(startedAt);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartArray("results"u8);
-            foreach (var stored in response.Results)
-            {
-                ObjectJson.Write(writer, stored, body.Select, withETag: true);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteString("cursor"u8, response.Cursor);
-            writer.WriteNumber("tookMs"u8, took.TotalMilliseconds);
-            writer.WriteString("session"u8, response.Session);
-            WriteWarnings(writer, response.Warnings);
-            writer.WriteEndObject();
-        });
-    }
-
     /// <summary>One query of a batch: what is wrong with it says which.</summary>
     private static SearchRequest ToRequest(int number, SearchBody body)
     {
@@ -149,7 +110,7 @@ internal static class SearchHandlers
         };
     }
 
-    private static ReadConsistency ToConsistency(ConsistencyBody? body) => body switch
+    internal static ReadConsistency ToConsistency(ConsistencyBody? body) => body switch
     {
         { BoundedMs: { } bound } => new ReadConsistency(ConsistencyLevel.Bounded, TimeSpan.FromMilliseconds(bound)),
         { Session: { } session } => new ReadConsistency(ConsistencyLevel.Session, Session: session),
@@ -222,7 +183,7 @@ internal static class SearchHandlers
         }
     }
 
-    private static void WriteWarnings(Utf8JsonWriter writer, IReadOnlyList<string> warnings)
+    internal static void WriteWarnings(Utf8JsonWriter writer, IReadOnlyList<string> warnings)
     {
         if (warnings.Count == 0)
         {
@@ -237,6 +198,4 @@ internal static class SearchHandlers
 
         writer.WriteEndArray();
     }
-
-    private static VektagrafException NotYet(string message) => new(ErrorKind.NotSupported, "not-supported", message);
 }

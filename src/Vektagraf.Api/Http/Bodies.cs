@@ -167,7 +167,38 @@ internal sealed record QueryBody
     [JsonConverter(typeof(ConsistencyConverter))]
     public ConsistencyBody? Consistency { get; init; }
 
-    public JsonElement? Aggregate { get; init; }
+    public AggregateBody? Aggregate { get; init; }
+}
+
+/// <summary>Body of a batch of queries.</summary>
+internal sealed record QueryBatchBody
+{
+    public required IReadOnlyList<QueryBody> Queries { get; init; }
+}
+
+/// <summary>Body of a delete by filter.</summary>
+internal sealed record DeleteByFilterBody
+{
+    public required string Filter { get; init; }
+
+    public int? Limit { get; init; }
+
+    public bool DryRun { get; init; }
+}
+
+/// <summary>Body of a patch by filter.</summary>
+internal sealed record PatchByFilterBody
+{
+    public required string Filter { get; init; }
+
+    // One of both: the patch of an object, or of its properties alone.
+    public JsonElement? Patch { get; init; }
+
+    public JsonElement? Properties { get; init; }
+
+    public int? Limit { get; init; }
+
+    public bool DryRun { get; init; }
 }
 
 /// <summary>Body of a snapshot's creation.</summary>
@@ -198,6 +229,9 @@ internal sealed record BranchBody
 [JsonSerializable(typeof(SearchBody))]
 [JsonSerializable(typeof(SearchBatchBody))]
 [JsonSerializable(typeof(QueryBody))]
+[JsonSerializable(typeof(QueryBatchBody))]
+[JsonSerializable(typeof(DeleteByFilterBody))]
+[JsonSerializable(typeof(PatchByFilterBody))]
 [JsonSerializable(typeof(SnapshotBody))]
 [JsonSerializable(typeof(BranchBody))]
 internal sealed partial class BodyJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Vektagraf.Index;
 
@@ -38,7 +39,10 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         {
             if (2 * ShareNear(scorer, start, distance, plan, ref counts) <= 1)
             {
-                Scan(scorer, exact, ref plan);
+                plan.HasScanned = true;
+                scratch.Statistics = default;
+                Scan(scorer, exact, 0, plan.Limit, plan.Deleted);
+                ScanPending(scorer, exact, ref plan);
                 return;
             }
 
@@ -74,6 +78,10 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         {
             plan.IsExact = true;
         }
+        else
+        {
+            ScanPending(scorer, exact, ref plan);
+        }
 
         graph.KeepAlive();
     }
@@ -87,27 +95,38 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         return (double)Accept(near) / scratch.Graph.Pool.Count;
     }
 
-    /// <summary>Scores the codes of all accepted rows, and ranks those whose bound may still enter: a fraction of the bytes of the vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Scan<TScorer, TExact>(TScorer scorer, TExact exact, ref SearchPlan plan)
+    /// <summary>Rows that are not linked yet but have codes, where codes are as sure as the vectors; others are left to be scanned by these.</summary>
+    private void ScanPending<TScorer, TExact>(TScorer scorer, TExact exact, ref SearchPlan plan)
         where TScorer : struct, IRowScorer
         where TExact : struct, IRowScorer
     {
-        var results = new ResultFilter<TFilter>(plan.Limit, plan.Deleted, filter);
+        if (TScorer.HasOneBound && plan.Coded > plan.Limit)
+        {
+            Scan(scorer, exact, plan.Limit, plan.Coded, plan.Deleted);
+            plan.Scanned = plan.Coded;
+        }
+    }
+
+    /// <summary>Scores the codes of all accepted rows, and ranks those whose bound may still enter: a fraction of the bytes of the vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Scan<TScorer, TExact>(TScorer scorer, TExact exact, int first, int end, ulong[] deleted)
+        where TScorer : struct, IRowScorer
+        where TExact : struct, IRowScorer
+    {
+        var results = new ResultFilter<TFilter>(end, deleted, filter);
         PinnedBuffer<int> gathered = scratch.Rows(ScannedAtOnce);
         long scored = 0;
         long reranked = 0;
         float ruledOut = float.PositiveInfinity;
-        for (int first = 0; first < plan.Limit; first += ScannedAtOnce)
+        for (int start = first; start < end; start += ScannedAtOnce)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int accepted = FlatRows.Gather(gathered.Pointer, 0, first, Math.Min(ScannedAtOnce, plan.Limit - first), results);
+            int accepted = FlatRows.Gather(gathered.Pointer, 0, start, Math.Min(ScannedAtOnce, end - start), results);
             scored += accepted;
             reranked += Offer(scorer, exact, gathered.Pointer, accepted, ref ruledOut);
         }
 
-        plan.HasScanned = true;
-        scratch.Statistics = new SearchStatistics { Considered = plan.Limit, Filtered = plan.Limit - scored, Scored = scored, Reranked = reranked };
+        scratch.Statistics += new SearchStatistics { Considered = end - first, Filtered = end - first - scored, Scored = scored, Reranked = reranked };
         GC.KeepAlive(gathered);
     }
 
@@ -118,38 +137,69 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         where TScorer : struct, IRowScorer
         where TExact : struct, IRowScorer
     {
-        TopK found = scratch.Candidates;
         int reranked = 0;
-        for (int i = 0; i < count; i++)
+        int i = 0;
+        if (TScorer.HasOneBound && scorer.InFours)
+        {
+            for (; i <= count - 4; i += 4)
+            {
+                for (int ahead = i + RankedAhead; ahead < Math.Min(count, i + RankedAhead + 4); ahead++)
+                {
+                    scorer.Prefetch(rows[ahead]);
+                }
+
+                Vector128<float> estimates = scorer.Score4(rows[i], rows[i + 1], rows[i + 2], rows[i + 3]);
+                if (!Vector128.GreaterThanOrEqualAll(estimates, Vector128.Create(ruledOut)))
+                {
+                    for (int lane = 0; lane < 4; lane++)
+                    {
+                        reranked += Take(scorer, exact, rows[i + lane], estimates[lane], ref ruledOut);
+                    }
+                }
+            }
+        }
+
+        for (; i < count; i++)
         {
             if (i + RankedAhead < count)
             {
                 scorer.Prefetch(rows[i + RankedAhead]);
             }
 
-            float estimate = scorer.Score(rows[i]);
-            if (TScorer.HasOneBound && estimate >= ruledOut)
-            {
-                continue;
-            }
-
-            if (scorer.IsExact(estimate))
-            {
-                found.Push(estimate, rows[i], tie);
-            }
-            else if (MayEnter(scorer.LowerBound(rows[i], estimate), found.Threshold))
-            {
-                reranked++;
-                found.Push(exact.Score(rows[i]), rows[i], tie);
-            }
-            else
-            {
-                // The threshold only falls, so this stays ruled out.
-                ruledOut = Math.Min(ruledOut, estimate);
-            }
+            reranked += Take(scorer, exact, rows[i], scorer.Score(rows[i]), ref ruledOut);
         }
 
         return reranked;
+    }
+
+    /// <summary>Ranks a row if it may be among the nearest.</summary>
+    /// <returns>1 if its vector was read for that.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Take<TScorer, TExact>(TScorer scorer, TExact exact, int row, float estimate, ref float ruledOut)
+        where TScorer : struct, IRowScorer
+        where TExact : struct, IRowScorer
+    {
+        TopK found = scratch.Candidates;
+        if (TScorer.HasOneBound && estimate >= ruledOut)
+        {
+            return 0;
+        }
+
+        if (scorer.IsExact(estimate))
+        {
+            found.Push(estimate, row, tie);
+            return 0;
+        }
+
+        if (MayEnter(scorer.LowerBound(row, estimate), found.Threshold))
+        {
+            found.Push(exact.Score(row), row, tie);
+            return 1;
+        }
+
+        // The threshold only falls, so this stays ruled out.
+        ruledOut = Math.Min(ruledOut, estimate);
+        return 0;
     }
 
     /// <summary>Fills the pool, along the lowest level from where the higher ones led.</summary>

@@ -52,6 +52,7 @@ public sealed unsafe partial class HnswIndex
         int entry = _graph.Entry;
         int indexed = IndexedCount;
         int nodes = _graph.Nodes;
+        int coded = Volatile.Read(ref _coded);
         int end = Math.Min(parameters.RowLimit, Count);
         int limit = Math.Min(end, indexed);
         var plan = new SearchPlan
@@ -59,6 +60,8 @@ public sealed unsafe partial class HnswIndex
             Entry = entry,
             Nodes = nodes,
             Limit = limit,
+            Coded = Math.Min(end, coded),
+            Scanned = limit,
             End = end,
             Deleted = _graph.Deleted,
             Ef = Math.Clamp(parameters.EfSearch > 0 ? parameters.EfSearch : Options.EfSearch, Math.Min(parameters.K, HnswOptions.MaxEf), HnswOptions.MaxEf),
@@ -183,7 +186,7 @@ public sealed unsafe partial class HnswIndex
         GC.KeepAlive(tables);
         if (!plan.IsExact || plan.HasScanned)
         {
-            _vectors.Scan<TMetric, TFilter, TTie>(plan.Limit, plan.End, filter, tie, scratch, cancellationToken);
+            _vectors.Scan<TMetric, TFilter, TTie>(plan.Scanned, plan.End, filter, tie, scratch, cancellationToken);
         }
 
         GC.KeepAlive(prepared.Buffer);
@@ -207,6 +210,12 @@ internal record struct SearchPlan
 
     /// <summary>Linked rows that may be returned are below this.</summary>
     public int Limit;
+
+    /// <summary>Rows from the limit to this are pending, but have codes.</summary>
+    public int Coded;
+
+    /// <summary>Rows from this to the end are scanned by their vectors.</summary>
+    public int Scanned;
 
     /// <summary>Rows from the limit to this are pending: they are scanned.</summary>
     public int End;

@@ -214,6 +214,7 @@ public sealed unsafe partial class HnswIndex
         }
 
         _tables = new VectorTables(_vectors);
+        Volatile.Write(ref _coded, header.Count);
         Volatile.Write(ref _indexed, header.Count);
     }
 }

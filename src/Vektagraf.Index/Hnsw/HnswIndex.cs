@@ -19,6 +19,7 @@ public sealed partial class HnswIndex : IPendingIndex
     private VectorTables _tables;
     private CodedRows? _codes;
     private int _indexed;
+    private int _coded;
 
     /// <summary>Makes an empty index.</summary>
     /// <param name="dimensions">Components of each vector, 1 to <see cref="FlatIndex.MaxDimensions"/>.</param>
@@ -113,7 +114,8 @@ public sealed partial class HnswIndex : IPendingIndex
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         ArgumentOutOfRangeException.ThrowIfLessThan(degreeOfParallelism, 1);
         int first = _indexed;
-        int end = first + Math.Min(most, _vectors.Count - first);
+        int count = _vectors.Count;
+        int end = first + Math.Min(most, count - first);
         if (end == first)
         {
             return 0;
@@ -125,7 +127,9 @@ public sealed partial class HnswIndex : IPendingIndex
             Volatile.Write(ref _tables, new VectorTables(_vectors));
         }
 
-        Encode(first, end, degreeOfParallelism);
+        // All that is there: what waits to be linked is scanned by codes meanwhile.
+        Encode(_coded, count, degreeOfParallelism);
+        Volatile.Write(ref _coded, count);
         _graph.Reserve(end);
         Link(first, end, degreeOfParallelism);
         Volatile.Write(ref _indexed, end);

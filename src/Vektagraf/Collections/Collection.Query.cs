@@ -1,10 +1,14 @@
 using Vektagraf.Querying;
+using Vektagraf.Querying.Execution;
+using Vektagraf.Querying.Filters;
 using Vektagraf.Shards;
 
 namespace Vektagraf.Collections;
 
 public sealed partial class Collection
 {
+    private readonly BoundFilters _boundFilters;
+
     /// <summary>Finds the objects that fulfil a filter, a page at a time; all pages read the snapshot of the first.</summary>
     /// <param name="request">What to find.</param>
     /// <param name="cancellationToken">Ends the query early.</param>
@@ -12,9 +16,10 @@ public sealed partial class Collection
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
     public async Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        CheckRange("/limit", request.Limit, 1, Limits.MaxK);
-        var filter = BindFilter(request.Filter);
+        CheckRange("/limit", request.Limit, request.Aggregate is null ? 1 : 0, Limits.MaxK);
+        var filter = string.IsNullOrWhiteSpace(request.Filter) ? null : _boundFilters.Bind(request.Filter);
         var order = OrderBy.Bind(OrderByParser.Parse(request.OrderBy), Definition);
+        var aggregates = request.Aggregate is null ? null : AggregateBinding.Bind(request.Aggregate, Definition);
         var queryHash = QueryCursor.HashOf(filter?.Expression.ToString(), order.Terms.Select(t => t.ToString()));
         var cursor = request.Cursor is null ? null : QueryCursor.Parse(request.Cursor, queryHash);
         var snapshots = cursor is null
@@ -23,17 +28,51 @@ public sealed partial class Collection
         var after = cursor is null ? (OrderedRow?)null : LastRow(cursor, snapshots, order);
 
         // One more than the page tells whether there is another.
-        var scan = new OrderedScan(filter, order, request.Limit + 1);
+        var scan = new OrderedScan(order, request.Limit + 1, after);
+        var aggregation = aggregates is null ? null : new Aggregation(aggregates);
         foreach (var snapshot in snapshots)
         {
-            scan.Add(snapshot, after, cancellationToken);
+            using var memory = new SelectionMemory();
+            var query = new ShardQuery(snapshot, filter, memory, time: null, cancellationToken);
+            aggregation?.Add(query, cancellationToken);
+            if (request.Limit > 0)
+            {
+                query.AddFirst(scan, order, request.Limit + 1, after);
+            }
         }
 
         var rows = scan.Finish();
         var page = rows.Take(request.Limit).Select(r => r.Snapshot.Read(r.Row, request.IncludeVectors)).ToList();
         var session = SessionOf(snapshots);
         var next = rows.Count > request.Limit ? new QueryCursor(session, page[^1].Id, queryHash).ToString() : null;
-        return new QueryResponse(page, next, session, [.. filter?.Warnings.Select(w => w.Message) ?? []]);
+        return new QueryResponse(page, next, session, WarningsOf(filter)) { Aggregates = aggregation?.Finish() };
+    }
+
+    /// <summary>Plans a filter: what indexes answer, in which order, and how many objects are expected to fulfil it.</summary>
+    /// <param name="filter">The filter; null for none.</param>
+    /// <param name="run">Whether to run it, too, so that the plan says what each part took and gave.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
+    public async Task<FilterPlan> PlanFilterAsync(string? filter, bool run, CancellationToken cancellationToken)
+    {
+        var binding = BindFilter(filter);
+        return PlanFilter(binding, await SnapshotsAsync(ReadConsistency.Strong, cancellationToken), run, cancellationToken);
+    }
+
+    private FilterPlan PlanFilter(FilterBinding? filter, MemtableSnapshot[] snapshots, bool run, CancellationToken cancellationToken)
+    {
+        var plans = new List<FilterPlanNode>();
+        var found = 0L;
+        foreach (var snapshot in snapshots)
+        {
+            using var memory = new SelectionMemory();
+            var execution = new FilterExecution(snapshot, filter, memory, _engine.Time, cancellationToken);
+            found += run ? execution.Run().Count : 0;
+            plans.AddRange(execution.Plan is { } plan ? [plan] : []);
+        }
+
+        return new FilterPlan(plans, snapshots.Sum(s => (long)s.LiveCount), run ? found : null);
     }
 
     private static OrderedRow LastRow(QueryCursor cursor, MemtableSnapshot[] snapshots, OrderBy order)
@@ -42,6 +81,6 @@ public sealed partial class Collection
         var row = snapshot.FindRow(cursor.LastId);
         return row == Memtable.NoRow
             ? throw VektagrafException.Invalid("/cursor", "The snapshot of this cursor is gone. Start again without a cursor.")
-            : OrderedScan.RowOf(snapshot, row, new FieldMapping(order.Fields, snapshot.Table), order.Fields.Count);
+            : OrderedScan.RowOf(snapshot, row, order);
     }
 }

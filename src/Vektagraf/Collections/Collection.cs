@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Vektagraf.Querying.Execution;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
 
@@ -24,6 +25,7 @@ public sealed partial class Collection : IAsyncDisposable
         _entry = entry;
         _cold = new Task<Shard>?[entry.Definition.Shards];
         _log = engine.Options.Logging.CreateLogger<Collection>();
+        _boundFilters = new BoundFilters(entry.Definition);
         _embedders = CreateEmbedders();
     }
 

@@ -4,8 +4,8 @@ using Vektagraf.Shards.Segments;
 
 namespace Vektagraf.Querying;
 
-/// <summary>Evaluates a filter over a segment that is not in memory: from its columns where they say all that the filter asks for, else
-/// from its rows, some thousand at a time. Vectors are never read.</summary>
+/// <summary>Evaluates a filter over a segment that is not in memory: what its field indexes answer by those, and what is left on the rows found:
+/// from columns where they say all that is asked for, else from rows, some thousand at a time. Vectors are never read.</summary>
 internal static class ColdFilter
 {
     private const int RowsAtATime = 4096;
@@ -18,12 +18,34 @@ internal static class ColdFilter
     /// <param name="cancellationToken">Ends the reads.</param>
     public static async Task<RowSet> MatchAsync(ColdSnapshot snapshot, Segment segment, FilterBinding filter, RowSet? live, CancellationToken cancellationToken)
     {
+        if (await segment.MatchAsync(filter, cancellationToken) is not { } found)
+        {
+            return await TestAsync(snapshot, segment, filter, live, cancellationToken);
+        }
+
+        var among = new RowSet(segment.RowCount);
+        var rows = found.Rows.ToArray();
+        foreach (var row in rows)
+        {
+            if (live?.Contains(row) != false)
+            {
+                among.Add(row);
+            }
+        }
+
+        return found.Remaining is null || among.Count == 0
+            ? among
+            : await TestAsync(snapshot, segment, FilterBinder.Bind(found.Remaining, snapshot.Segments.Definition), among, cancellationToken);
+    }
+
+    private static async Task<RowSet> TestAsync(ColdSnapshot snapshot, Segment segment, FilterBinding filter, RowSet? among, CancellationToken cancellationToken)
+    {
         var matching = new RowSet(segment.RowCount);
         if (await ReadColumnsAsync(snapshot, segment, filter, cancellationToken) is { } columns)
         {
             for (var row = 0; row < segment.RowCount; row++)
             {
-                if (live?.Contains(row) != false && filter.Matches(new ColumnRow(columns, row)))
+                if (among?.Contains(row) != false && filter.Matches(new ColumnRow(columns, row)))
                 {
                     matching.Add(row);
                 }
@@ -35,7 +57,7 @@ internal static class ColdFilter
         var rows = new List<SegmentRow>(RowsAtATime);
         await foreach (var row in segment.EnumerateAsync(withVectors: false, cancellationToken))
         {
-            if (live?.Contains(row.RowNumber) != false && !row.IsTombstone)
+            if (among?.Contains(row.RowNumber) != false && !row.IsTombstone)
             {
                 rows.Add(row);
             }

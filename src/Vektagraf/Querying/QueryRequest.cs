@@ -15,7 +15,7 @@ public sealed record QueryRequest
     /// <summary>Order of the results, such as <c>price desc</c>; ties and no order at all go by id.</summary>
     public IReadOnlyList<string> OrderBy { get; init; } = [];
 
-    /// <summary>Page size, 1 to <see cref="Limits.MaxK"/>.</summary>
+    /// <summary>Page size, 1 to <see cref="Limits.MaxK"/>; with <see cref="Aggregate"/> also 0, for no results.</summary>
     public int Limit { get; init; } = DefaultLimit;
 
     /// <summary>The cursor of the page before; null for the first page.</summary>
@@ -23,6 +23,9 @@ public sealed record QueryRequest
 
     /// <summary>Whether results carry their vectors.</summary>
     public bool IncludeVectors { get; init; }
+
+    /// <summary>What to compute over all objects that fulfil the filter; null for nothing.</summary>
+    public AggregateRequest? Aggregate { get; init; }
 
     /// <summary>How fresh the first page must be; later pages read the same snapshot.</summary>
     public ReadConsistency Consistency { get; init; }
@@ -33,4 +36,8 @@ public sealed record QueryRequest
 /// <param name="Cursor">For the next page; null on the last.</param>
 /// <param name="Session">Token of the data queried.</param>
 /// <param name="Warnings">What is legal in the request but probably not meant.</param>
-public sealed record QueryResponse(IReadOnlyList<StoredObject> Results, string? Cursor, string Session, IReadOnlyList<string> Warnings);
+public sealed record QueryResponse(IReadOnlyList<StoredObject> Results, string? Cursor, string Session, IReadOnlyList<string> Warnings)
+{
+    /// <summary>What was computed over all objects that fulfil the filter; null unless asked for.</summary>
+    public AggregateResult? Aggregates { get; init; }
+}

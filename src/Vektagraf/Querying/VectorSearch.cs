@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vektagraf.Index;
+using Vektagraf.Querying.Execution;
 using Vektagraf.Querying.Filters;
 using Vektagraf.Shards;
 
@@ -183,7 +184,7 @@ internal static class VectorSearch
         // Each kind of filter compiles loops of its own: nothing is asked that the snapshot has answered.
         var tie = new IdOrder(snapshot, column);
         var live = new LiveRows(snapshot, column);
-        if (filter is not null && snapshot.WasNewest && FindBitmap(snapshot, column, filter, parameters.RowLimit) is { } matching)
+        if (filter is not null && snapshot.WasNewest && FindBitmap(snapshot, column, filter, parameters.RowLimit, cancellationToken) is { } matching)
         {
             return column.Index.Search(query, parameters, new BitmapFilter(matching), tie, scratch, cancellationToken);
         }
@@ -202,13 +203,14 @@ internal static class VectorSearch
         };
     }
 
-    /// <summary>The live vectors that a filter accepts, when it came before. Deaths later than the snapshot do not count.</summary>
-    private static ulong[]? FindBitmap(MemtableSnapshot snapshot, VectorColumn column, FilterBinding filter, int count)
+    /// <summary>The live vectors that a filter accepts: when it came before, or field indexes answer it at little cost. Deaths later than
+    /// the snapshot do not count.</summary>
+    private static ulong[]? FindBitmap(MemtableSnapshot snapshot, VectorColumn column, FilterBinding filter, int count, CancellationToken cancellationToken)
     {
         FieldMapping? mapping = null;
         var accepted = column.Filters.Find(filter, count, ordinal =>
             column.RowOf(ordinal) is var row && row >= 0 && filter.Matches(new MemtableRow(mapping ??= new FieldMapping(filter.Fields, snapshot.Table), row)));
-        return accepted is null ? null : column.WithoutDead(accepted, snapshot.Sequence);
+        return accepted is null ? VectorFilter.TryFind(snapshot, column, filter, count, cancellationToken) : column.WithoutDead(accepted, snapshot.Sequence);
     }
 
     private readonly struct LiveRows(MemtableSnapshot snapshot, VectorColumn column) : IOrdinalFilter

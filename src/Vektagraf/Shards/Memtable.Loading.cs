@@ -26,6 +26,7 @@ internal sealed partial class Memtable
             rows,
             .. _columns.Except(undeclared).Select(c => LoadColumnAsync(c, segments, live, cancellationToken)),
             .. _vectors.Select(v => LoadVectorsAsync(v, segments, live, rows, indexes, cancellationToken))]);
+        _loadedRows = _rows.Count;
         Publish(BaseSequence, Snapshot.Progress);
     }
 

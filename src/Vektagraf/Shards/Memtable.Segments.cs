@@ -19,6 +19,7 @@ internal sealed partial class Memtable
             table.Add(row);
         }
 
+        table._loadedRows = table._rows.Count;
         table.Publish(sequence, TransactionProgress.None);
         return table;
     }

@@ -45,12 +45,18 @@ internal sealed partial class Memtable
                 .Where(c => c.Column is not null),
         ];
         _columnsByName = _columns.ToDictionary(c => System.Text.Encoding.UTF8.GetString(c.Name), c => c.Column, StringComparer.Ordinal);
+        _indexes = IndexesOf(_columns);
+        _typeIndex = new RowIndex(FieldType.String, ReadType);
+        Definition = definition;
         _rowValues = new FieldValue[_columns.Length];
         _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value, definition.Objective, hosting ?? VectorHosting.Unlimited))];
         _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], needs is null ? TransactionProgress.None : new TransactionProgress([], needs), isNewest: true);
         BaseSequence = sequence;
         Text = CreateTextIndex(definition);
     }
+
+    /// <summary>The definition it was made for.</summary>
+    public CollectionDefinition Definition { get; }
 
     /// <summary>The oldest position that can be read as of.</summary>
     public ulong BaseSequence { get; }
@@ -161,6 +167,7 @@ internal sealed partial class Memtable
         {
             Volatile.Write(ref _diedAt[row], sequence);
             Volatile.Write(ref _liveObjects, _liveObjects - 1);
+            NoteDeath(row, sequence);
             foreach (var vectors in _vectors)
             {
                 vectors.Died(row, sequence);

@@ -6,6 +6,8 @@ namespace Vektagraf.Shards;
 /// <summary>A memtable as it was after one WAL entry; stays readable while the memtable grows.</summary>
 internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong sequence, int[] vectorCounts, TransactionProgress progress, bool isNewest)
 {
+    private ulong[]? _liveBits;
+
     /// <summary>Rows to look at; not all of them need be visible.</summary>
     public int RowCount { get; } = rowCount;
 
@@ -28,6 +30,36 @@ internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong seque
 
     /// <summary>Whether a row is the live version of its object.</summary>
     public bool IsVisible(int row) => Table.IsVisible(row, Sequence);
+
+    /// <summary>Rows that the snapshot shows: the live versions of its objects.</summary>
+    public int LiveCount => Table.RowsBy(Sequence, RowCount) - Table.DeathsBy(Sequence);
+
+    /// <summary>The rows that the snapshot shows, as bits.</summary>
+    /// <returns>Null where all of its rows are.</returns>
+    public ulong[]? LiveBits()
+    {
+        if (LiveCount == RowCount)
+        {
+            return null;
+        }
+
+        if (_liveBits is { } known)
+        {
+            return known;
+        }
+
+        var born = Table.RowsBy(Sequence, RowCount);
+        var all = new ulong[(RowCount + 63) >> 6];
+        all.AsSpan(0, born >> 6).Fill(ulong.MaxValue);
+        if ((born & 63) != 0)
+        {
+            all[born >> 6] = (1UL << (born & 63)) - 1;
+        }
+
+        var live = new ulong[all.Length];
+        Table.CopyLive(all, Sequence, live);
+        return _liveBits = live;
+    }
 
     /// <summary>The live row of an object, or <see cref="Memtable.NoRow"/>.</summary>
     public int FindRow(string id) => Table.FindRow(id, RowCount, Sequence);

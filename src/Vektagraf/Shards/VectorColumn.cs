@@ -195,6 +195,9 @@ internal sealed partial class VectorColumn
     /// <summary>The row of a vector; negative where there is none any more.</summary>
     public int RowOf(int ordinal) => _rowOf[ordinal];
 
+    /// <summary>The vector of a row; negative where it has none.</summary>
+    public int OrdinalOf(int row) => _ordinalOf[row];
+
     /// <summary>Copies the vector of a row.</summary>
     /// <returns>The vector as it was given; null where the row has none.</returns>
     public NamedVector? Read(int row)

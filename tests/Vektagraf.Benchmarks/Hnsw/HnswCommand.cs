@@ -97,6 +97,9 @@ internal sealed class HnswCommand : IBenchmarkCommand
             case "growth":
                 GrowthSection.Run(options, output);
                 break;
+            case "pending":
+                PendingSection.Run(options, output);
+                break;
             case "flat":
                 FlatSection.Run(options, output);
                 break;

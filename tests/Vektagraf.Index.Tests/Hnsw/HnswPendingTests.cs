@@ -36,6 +36,31 @@ public class HnswPendingTests
         Assert.Equal(1, data.Recall(index, new From(1200)));
     }
 
+    /// <summary>What waits is scanned by codes where these are bounded, and by vectors where it came after: in both cases exact, filtered or not.</summary>
+    [Theory]
+    [InlineData(DistanceMetric.Euclidean, VectorQuantization.Scalar8)]
+    [InlineData(DistanceMetric.Cosine, VectorQuantization.Half)]
+    [InlineData(DistanceMetric.Dot, VectorQuantization.Scalar8)]
+    [InlineData(DistanceMetric.Dot, VectorQuantization.Rabitq1)]
+    public void Search_WherePartOfThePendingRowsIsEncoded_IsExactOverThem(DistanceMetric metric, VectorQuantization quantization)
+    {
+        var data = new GraphCase(metric, Rows);
+        FlatIndex vectors = Flat(data, 1500);
+        var index = new HnswIndex(vectors, Options(quantization));
+        index.IndexPending(600);
+        for (int row = 1500; row < Rows; row++)
+        {
+            vectors.Append(data.Vectors[row]);
+        }
+
+        Assert.Equal((Rows, 600), (index.Count, index.IndexedCount));
+        Assert.Equal(1, data.Recall(index, new From(600)));
+        Assert.Equal(1, data.Recall(index, new From(1300), new SearchParameters(10) { RowLimit = 1700 }));
+        index.IndexPending(1);
+        Assert.Equal(1, data.Recall(index, new From(601)));
+        Assert.True(data.Recall(index, default(AcceptAll), new SearchParameters(10) { EfSearch = 200 }) >= 0.97);
+    }
+
     [Fact]
     public void IndexPending_InSteps_GivesTheGraphOfOneAppendAtATime()
     {

@@ -30,7 +30,8 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
 
     private const string FullQuery = """
         { "filter": "n eq 1", "orderBy": ["n desc", "id"], "limit": 1, "cursor": null, "select": ["n"], "includeVectors": true,
-          "consistency": "eventual" }
+          "consistency": "eventual",
+          "aggregate": { "count": true, "min": ["n"], "max": "id", "avg": ["n"], "sum": null, "facets": ["tags", { "field": "n", "limit": 3 }], "groupBy": "type" } }
         """;
 
     /// <summary>One call after the other, on a collection that the first creates; every route, and every kind of status that can be provoked.</summary>
@@ -72,6 +73,11 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
         ("POST", C + "/search:batch", """{ "queries": [{ "vector": { "id": "x" } }, { "vector": { "value": [1, 1] }, "explain": true }] }""", 200, ""),
         ("POST", C + "/query", FullQuery, 200, ""),
         ("POST", C + "/query", """{ "limit": 1, "orderBy": "id" }""", 200, ""),
+        ("POST", C + "/query:batch", """{ "queries": [{ "limit": 0, "aggregate": { "count": true } }, {}] }""", 200, ""),
+        ("POST", C + "/objects:patchByFilter", """{ "filter": "n eq 1", "patch": { "properties": { "tags": ["y"] } }, "limit": 5, "dryRun": false }""", 200, ""),
+        ("POST", C + "/objects:patchByFilter", """{ "filter": "n eq 1" }""", 400, ""),
+        ("POST", C + "/objects:deleteByFilter", """{ "filter": "n eq 77", "dryRun": true }""", 200, ""),
+        ("POST", C + "/objects:deleteByFilter", """{ "filter": "" }""", 400, ""),
         ("POST", C + "/transactions", """{ "operations": [{ "save": { "id": "z", "properties": { "n": 2 } }, "ifNoneMatch": "*" }, { "patch": { "id": "x", "properties": { "n": 3 } } }, { "check": { "id": "y" }, "ifMatch": "*" }, { "delete": { "id": "y" } }] }""", 200, "Idempotency-Key: t"),
         ("POST", C + "/transactions", """{ "operations": [{ "save": { "id": "z" }, "ifNoneMatch": "*" }] }""", 409, ""),
         ("POST", C + "/transactions", """{ "operations": [] }""", 400, ""),

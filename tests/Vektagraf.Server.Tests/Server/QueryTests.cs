@@ -93,10 +93,54 @@ public class QueryTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Fact]
-    public async Task Query_WithAggregates_IsNotPartOfThisVersion()
+    public async Task Query_WithAggregates_ComputesThemOverAllThatIsFound()
+    {
+        var path = await CreateAsync(30, shards: 2);
+        var answer = await QueryAsync(path, """
+            { "filter": "n lt 20", "limit": 1, "aggregate": { "count": true, "min": ["n"], "max": "n", "avg": ["n"], "sum": ["n"], "facets": ["group,count:2", { "field": "n", "limit": 1 }], "groupBy": { "field": "group", "limit": 1 } } }
+            """);
+        Requests.AssertSameJson("""
+            { "count": 20, "min": { "n": 0 }, "max": { "n": 19 }, "avg": { "n": 9.5 }, "sum": { "n": 190 },
+              "facets": { "group": [{ "value": "g0", "count": 3 }, { "value": "g1", "count": 3 }], "n": [{ "value": 0, "count": 1 }] },
+              "groups": [{ "value": "g0", "count": 3, "min": { "n": 0 }, "max": { "n": 14 }, "avg": { "n": 7 }, "sum": { "n": 21 } }] }
+            """, answer.Json["aggregates"]);
+        Assert.Single(answer.Ids);
+        Assert.Empty((await QueryAsync(path, """{ "limit": 0, "aggregate": { "facets": "group" } }""")).Ids);
+        Assert.False((await QueryAsync(path, """{ "aggregate": null }""")).Json.AsObject().ContainsKey("aggregates"));
+    }
+
+    [Theory]
+    [InlineData("""{ "aggregate": { "median": ["n"] } }""", "/aggregate/median")]
+    [InlineData("""{ "aggregate": { "avg": ["group"] } }""", "/aggregate/avg/0")]
+    [InlineData("""{ "aggregate": { "facets": [{ "field": "group", "limit": 0 }] } }""", "/aggregate/facets/0/limit")]
+    public async Task Query_WithAggregatesThatMakeNoSense_SaysWhich(string body, string pointer)
     {
         var path = await CreateAsync(1);
-        (await server.PostAsync(path + "/query", """{ "aggregate": { "count": true } }""")).IsProblem(HttpStatusCode.NotImplemented, "not-supported");
-        await QueryAsync(path, """{ "aggregate": null }""");
+        (await server.PostAsync(path + "/query", body)).IsProblem(HttpStatusCode.BadRequest, "invalid-request", pointer);
+    }
+
+    [Fact]
+    public async Task QueryBatch_WithSeveralQueries_AnswersEach()
+    {
+        var path = await CreateAsync(10);
+        var answer = (await server.PostAsync(path + "/query:batch", """{ "queries": [{ "filter": "n ge 8" }, { "limit": 0, "aggregate": { "count": true } }] }""")).Is(HttpStatusCode.OK);
+        Assert.Equal(2, answer.Json["results"]![0]!["results"]!.AsArray().Count);
+        Assert.Equal(10, answer.Json["results"]![1]!["aggregates"]!["count"]!.GetValue<int>());
+        (await server.PostAsync(path + "/query:batch", """{ "queries": [{}, { "filter": "n eq" }] }""")).IsProblem(HttpStatusCode.BadRequest, "invalid-filter", "/queries/1/filter");
+    }
+
+    [Fact]
+    public async Task WritesByFilter_ChangeAndDeleteWhatItFinds()
+    {
+        var path = await CreateAsync(20, shards: 2);
+        var patched = (await server.PostAsync(path + "/objects:patchByFilter", """{ "filter": "n lt 5", "patch": { "properties": { "group": "small" } } }""")).Is(HttpStatusCode.OK);
+        Assert.Equal((5, 5), (patched.Json["matched"]!.GetValue<int>(), patched.Json["changed"]!.GetValue<int>()));
+        Assert.Equal(5, (await QueryAsync(path, """{ "filter": "group eq 'small'" }""")).Ids.Length);
+        var deleted = (await server.PostAsync(path + "/objects:deleteByFilter", """{ "filter": "group eq 'small' or n ge 15" }""")).Is(HttpStatusCode.OK);
+        Assert.Equal(10, deleted.Json["deleted"]!.GetValue<int>());
+        Assert.Equal(10, (await QueryAsync(path, "{}")).Ids.Length);
+        (await server.PostAsync(path + "/objects:deleteByFilter", """{ "filter": "" }""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request", "/filter");
+        (await server.PostAsync(path + "/objects:deleteByFilter", "{}")).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
+        (await server.PostAsync(path + "/objects:patchByFilter", """{ "filter": "true" }""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request", "/patch");
     }
 }

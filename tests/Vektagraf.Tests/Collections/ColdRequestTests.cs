@@ -101,6 +101,19 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
         Assert.InRange(cost.Get.Bytes, 1, vectors / 2);
     }
 
+    [Fact]
+    public async Task SearchAsync_WithAFilterThatAnIndexAnswers_ReadsItsBlocksInPlaceOfTheColumn()
+    {
+        SearchRequest Search(string field) =>
+            new() { Vector = new VectorQuery { Value = HundredThousand.Vector(50) }, K = 3, Filter = $"{field} ge 50000 and {field} lt 50050" };
+
+        var (column, expected) = await CostAsync(c => c.SearchAsync(Search("n"), default));
+        var (index, found) = await CostAsync(c => c.SearchAsync(Search("m"), default));
+        Assert.Equal(expected.Hits.Select(h => h.Object.Id), found.Hits.Select(h => h.Object.Id));
+        Assert.InRange(index.Get.Bytes, 1, column.Get.Bytes - 100_000);
+        Assert.InRange(index.Requests, 1, column.Requests);
+    }
+
     private async Task<(StoreCounts Cost, T Result)> CostAsync<T>(Func<Collection, Task<T>> read)
     {
         var counting = new CountingObjectStore(things.Store);
@@ -132,7 +145,7 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
         public async ValueTask InitializeAsync()
         {
             await using var node = new VektagrafDatabase(Store);
-            var definition = CollectionJson.Read("""{"vectors":{"v":{"dimensions":16,"index":"flat"}},"fields":{"n":{"type":"number"}}}"""u8);
+            var definition = CollectionJson.Read("""{"vectors":{"v":{"dimensions":16,"index":"flat"}},"fields":{"n":{"type":"number"},"m":{"type":"number","index":true}}}"""u8);
             var (things, _) = await node.PutCollectionAsync(ColdWorld.Name, definition, default);
             await things.ImportAsync(Enumerable.Range(0, Count).Select(i => Draft(i, i)), progress: null, default);
             await things.MaintainAsync(new CompactionOptions { FoldEntries = 1 }, default);
@@ -149,7 +162,7 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
             return new ObjectDraft
             {
                 Id = Id(number),
-                Properties = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"n":{{n}},"text":"{{text}}"}""")),
+                Properties = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"n":{{n}},"m":{{n}},"text":"{{text}}"}""")),
                 Vectors = [new NamedVector("v", Vector(number))],
             };
         }

@@ -23,7 +23,7 @@ internal sealed class ColdWorld
     {
         _random = new Random(seed);
         Definition = CollectionJson.Read(Encoding.UTF8.GetBytes(
-            $$"""{"shards":{{1 + (seed % 3)}},"vectors":{"v":{"dimensions":3,"metric":"{{metric}}"},"w":{"dimensions":2} },"fields":{"n":{"type":"number"},"s":{"type":"string"},"text":{"type":"text"} } }"""));
+            $$"""{"shards":{{1 + (seed % 3)}},"vectors":{"v":{"dimensions":3,"metric":"{{metric}}"},"w":{"dimensions":2} },"fields":{"n":{"type":"number","index":{{(seed % 2 == 0 ? "true" : "false")}}},"s":{"type":"string","index":{{(seed % 5 < 2 ? "true" : "false")}}},"text":{"type":"text"} } }"""));
     }
 
     public MemoryObjectStore Store { get; } = new();

@@ -1,3 +1,7 @@
+using Vektagraf.Collections;
+using Vektagraf.Shards;
+using Vektagraf.Shards.Segments;
+
 namespace Vektagraf.Querying.Filters;
 
 /// <summary>A filter checked against a collection and ready to run. Immutable and safe for concurrent use.</summary>
@@ -5,6 +9,7 @@ public sealed class FilterBinding
 {
     private readonly FilterProgram _program;
     private readonly Dictionary<FilterPath, int> _indices;
+    private volatile PlanOf? _plan;
 
     internal FilterBinding(
         FilterExpression expression,
@@ -33,12 +38,27 @@ public sealed class FilterBinding
     /// <returns>The index; −1 when the filter does not read it.</returns>
     public int IndexOf(FilterPath path) => _indices.GetValueOrDefault(path, -1);
 
+    /// <summary>The plan of the filter over the field indexes of a memtable, which depends on what is indexed alone.</summary>
+    internal FieldPlan PlanFor(Memtable table)
+    {
+        if (_plan is { } known && ReferenceEquals(known.Definition, table.Definition))
+        {
+            return known.Plan;
+        }
+
+        var plan = FieldPlan.For(Expression, table.IndexedAs);
+        _plan = new PlanOf(table.Definition, plan);
+        return plan;
+    }
+
     /// <summary>Evaluates the filter on one object. Allocates nothing beyond what the reader does.</summary>
     /// <typeparam name="TReader">Type of the reader.</typeparam>
     /// <param name="row">Reads the object's fields; asked for a field only when the outcome depends on it.</param>
     /// <returns>Whether the object fulfils the filter.</returns>
     public bool Matches<TReader>(in TReader row)
         where TReader : struct, IFieldReader, allows ref struct => _program.Matches(in row);
+
+    private sealed record PlanOf(CollectionDefinition Definition, FieldPlan Plan);
 }
 
 /// <summary>Something legal in a filter that is probably not meant.</summary>

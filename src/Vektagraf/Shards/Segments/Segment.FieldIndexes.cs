@@ -29,7 +29,7 @@ public sealed partial class Segment
     public FieldEstimate Estimate(FilterBinding filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return PlanFor(filter).Estimate(RowCount - TombstoneCount);
+        return Estimate(PlanFor(filter), filter);
     }
 
     /// <summary>Finds the rows that fulfil a filter, from indexes alone: of each condition the blocks at the ends of its range with their
@@ -41,7 +41,7 @@ public sealed partial class Segment
     {
         ArgumentNullException.ThrowIfNull(filter);
         var plan = PlanFor(filter);
-        if (plan.Estimate(RowCount - TombstoneCount).Max == 0)
+        if (Estimate(plan, filter).Max == 0)
         {
             return new FieldMatches(RowBitmap.Empty, null);
         }
@@ -52,15 +52,21 @@ public sealed partial class Segment
             return null;
         }
 
-        plan.Choose(condition => BlocksOf(condition).Sum(b => (long)b.StoredLength));
+        plan.Choose(condition => BlocksOf(condition, IndexOf(filter, condition.Path)!).Sum(b => (long)b.StoredLength));
         var conditions = plan.Conditions().ToDictionary(c => c, _ => new RowBitmapBuilder(RowCount));
-        var tombstones = await ReadIndexesAsync(conditions, plan.NeedsLiveRows, cancellationToken);
+        var tombstones = await ReadIndexesAsync(filter, conditions, plan.NeedsLiveRows, cancellationToken);
         RowBitmap? live = null;
         var (rows, remaining) = plan.Evaluate(c => conditions[c].ToBitmap(), () => live ??= RowBitmap.All(RowCount).AndNot(tombstones));
         return new FieldMatches(rows!, remaining);
     }
 
-    private FieldPlan PlanFor(FilterBinding filter) => FieldPlan.For(filter.Expression, path => IndexOf(filter, path));
+    private FieldPlan PlanFor(FilterBinding filter) => FieldPlan.For(filter.Expression, path => IndexOf(filter, path)?.Type);
+
+    private FieldEstimate Estimate(FieldPlan plan, FilterBinding filter)
+    {
+        var live = RowCount - TombstoneCount;
+        return plan.Estimate(leaf => leaf.Condition is { } condition ? condition.Estimate(IndexOf(filter, condition.Path)!, live) : leaf.EstimateUnindexed(live), live);
+    }
 
     /// <summary>The index of a field that is declared now as it was when the segment was written.</summary>
     private FieldIndexSection? IndexOf(FilterBinding filter, FilterPath path)
@@ -81,12 +87,12 @@ public sealed partial class Segment
         return null;
     }
 
-    private IEnumerable<SegmentBlock> BlocksOf(FieldCondition condition)
+    private IEnumerable<SegmentBlock> BlocksOf(FieldCondition condition, FieldIndexSection index)
     {
-        var blocks = condition.Blocks();
+        var blocks = condition.Blocks(index);
         if (condition.MatchesMissing)
         {
-            blocks = blocks.Append((SegmentLayout.IndexMissing, SegmentLayout.Number(condition.Index.Number, 0)));
+            blocks = blocks.Append((SegmentLayout.IndexMissing, SegmentLayout.Number(index.Number, 0)));
         }
 
         if (condition.IsNegated)
@@ -107,9 +113,9 @@ public sealed partial class Segment
     /// <summary>Reads each block that some condition needs, once, and hands it to those conditions.</summary>
     /// <returns>The tombstones; empty where they were not needed.</returns>
     private async Task<RowBitmap> ReadIndexesAsync(
-        Dictionary<FieldCondition, RowBitmapBuilder> conditions, bool withTombstones, CancellationToken cancellationToken)
+        FilterBinding filter, Dictionary<FieldCondition, RowBitmapBuilder> conditions, bool withTombstones, CancellationToken cancellationToken)
     {
-        var wanted = conditions.Keys.SelectMany(c => BlocksOf(c).Select(block => (Block: block, Condition: c))).ToLookup(w => w.Block, w => w.Condition);
+        var wanted = conditions.Keys.SelectMany(c => BlocksOf(c, IndexOf(filter, c.Path)!).Select(block => (Block: block, Condition: c))).ToLookup(w => w.Block, w => w.Condition);
         var blocks = wanted.Select(w => w.Key);
         if (withTombstones && File.Footer.TryFind(SegmentLayout.Tombstones, 0, out var ofTombstones))
         {
@@ -127,16 +133,15 @@ public sealed partial class Segment
 
             foreach (var condition in wanted[block])
             {
-                Collect(condition, block, content, conditions[condition]);
+                Collect(condition, IndexOf(filter, condition.Path)!, block, content, conditions[condition]);
             }
         }
 
         return tombstones;
     }
 
-    private void Collect(FieldCondition condition, in SegmentBlock block, ReadOnlyMemory<byte> content, RowBitmapBuilder rows)
+    private void Collect(FieldCondition condition, FieldIndexSection index, in SegmentBlock block, ReadOnlyMemory<byte> content, RowBitmapBuilder rows)
     {
-        var index = condition.Index;
         var entries = index.Blocks.Count == 0 ? default : index.Blocks[Math.Min(block.Number & (SegmentLayout.MaxBlocksOfField - 1), index.Blocks.Count - 1)];
         switch (block.Kind)
         {

@@ -1,3 +1,4 @@
+using Vektagraf.Collections;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Filters;
 
@@ -10,20 +11,38 @@ namespace Vektagraf.Shards.Segments;
 internal sealed class FieldCondition
 {
     private readonly FilterProgram? _program;
-    private readonly KeyIntervals _inner;
-    private readonly KeyIntervals _outer;
 
-    private FieldCondition(FieldIndexSection index, FilterProgram? program, (KeyIntervals Inner, KeyIntervals Outer) bounds, bool matchesMissing, bool isNegated)
+    private FieldCondition(FilterPath path, FieldType type, FilterProgram? program, (KeyIntervals Inner, KeyIntervals Outer) bounds, bool matchesMissing, bool isNegated)
     {
-        Index = index;
+        Path = path;
+        Type = type;
         _program = program;
-        (_inner, _outer) = bounds;
+        (Inner, Outer) = bounds;
+        IsExact = Inner.HasSameKeys(Outer);
         MatchesMissing = matchesMissing;
         IsNegated = isNegated;
     }
 
-    /// <summary>The index asked.</summary>
-    public FieldIndexSection Index { get; }
+    /// <summary>The field.</summary>
+    public FilterPath Path { get; }
+
+    /// <summary>What the field is indexed as.</summary>
+    public FieldType Type { get; }
+
+    /// <summary>All values within fulfil the condition.</summary>
+    public KeyIntervals Inner { get; }
+
+    /// <summary>No value outside fulfils the condition.</summary>
+    public KeyIntervals Outer { get; }
+
+    /// <summary>Whether both are the same, so that no value needs to be tested.</summary>
+    public bool IsExact { get; }
+
+    /// <summary>Whether the condition names its values one by one.</summary>
+    public bool IsOfPoints => IsExact && Outer.IsOfPoints;
+
+    /// <summary>Whether a row may have several values, or none and yet not be missing.</summary>
+    public bool IsMultiValued => Type == FieldType.StringArray;
 
     /// <summary>Whether rows without a value are found.</summary>
     public bool MatchesMissing { get; }
@@ -32,67 +51,54 @@ internal sealed class FieldCondition
     public bool IsNegated { get; }
 
     /// <summary>A condition on a field that has one value or none.</summary>
-    public static FieldCondition OnValue(FieldIndexSection index, FilterExpression condition)
+    public static FieldCondition OnValue(FilterPath path, FieldType type, FilterExpression condition)
     {
         var program = FilterProgram.Compile(condition, _ => 0);
-        return new FieldCondition(index, program, FieldConditionBounds.Of(condition, index.Type), program.Matches(new OneValue(FieldValue.Null)), false);
+        return new FieldCondition(path, type, program, FieldConditionBounds.Of(condition, type), program.Matches(new OneValue(FieldValue.Null)), false);
     }
 
     /// <summary>The condition that some element of an array fulfils another one.</summary>
-    /// <param name="index">The array's index.</param>
+    /// <param name="path">The array.</param>
     /// <param name="condition">The other one; null for any element.</param>
-    public static FieldCondition OnAnyElement(FieldIndexSection index, FilterExpression? condition)
+    public static FieldCondition OnAnyElement(FilterPath path, FilterExpression? condition)
     {
         condition ??= new FilterConstant(true);
-        return new FieldCondition(index, FilterProgram.Compile(condition, _ => 0), FieldConditionBounds.Of(condition, index.Type), false, false);
+        return new FieldCondition(path, FieldType.StringArray, FilterProgram.Compile(condition, _ => 0), FieldConditionBounds.Of(condition, FieldType.StringArray), false, false);
     }
 
-    /// <summary>The condition that the field has no value.</summary>
-    public static FieldCondition OnMissing(FieldIndexSection index) => new(index, null, (KeyIntervals.None, KeyIntervals.None), true, false);
+    /// <summary>The condition that an array is missing.</summary>
+    public static FieldCondition OnMissing(FilterPath path) => new(path, FieldType.StringArray, null, (KeyIntervals.None, KeyIntervals.None), true, false);
 
     /// <summary>The same condition, to be answered by what does not fulfil it; only where a row has at most one value.</summary>
     public FieldCondition Negate()
     {
-        var min = FieldIndexKey.Min(Index.Type);
-        return new FieldCondition(Index, _program, (_outer.Complement(min), _inner.Complement(min)), !MatchesMissing, !IsNegated);
+        var min = FieldIndexKey.Min(Type);
+        return new FieldCondition(Path, Type, _program, (Outer.Complement(min), Inner.Complement(min)), !MatchesMissing, !IsNegated);
     }
 
     /// <summary>Whether a value is among those looked for.</summary>
     public bool IsWanted(FieldValue value) => _program is not null && _program.Matches(new OneValue(value)) != IsNegated;
 
-    /// <summary>Kind and number of each block to read.</summary>
-    public IEnumerable<(ushort Kind, int Number)> Blocks()
+    /// <summary>Kind and number of each block of an index to read.</summary>
+    public IEnumerable<(ushort Kind, int Number)> Blocks(FieldIndexSection index)
     {
-        for (var i = 0; i < Index.Blocks.Count; i++)
+        for (var i = 0; i < index.Blocks.Count; i++)
         {
-            var (low, high) = Index.BoundsOf(i);
-            if (_outer.Overlaps(low, high))
+            var (low, high) = index.BoundsOf(i);
+            if (Outer.Overlaps(low, high))
             {
-                var isWhole = Index.Blocks[i].Values > 1 && _inner.Covers(low, high);
-                yield return (isWhole ? SegmentLayout.IndexRows : SegmentLayout.IndexEntries, SegmentLayout.Number(Index.Number, i));
+                var isWhole = index.Blocks[i].Values > 1 && Inner.Covers(low, high);
+                yield return (isWhole ? SegmentLayout.IndexRows : SegmentLayout.IndexEntries, SegmentLayout.Number(index.Number, i));
             }
         }
     }
 
     /// <summary>How many rows fulfil the condition.</summary>
-    /// <param name="liveRows">Rows of the segment that are no tombstones.</param>
-    public FieldEstimate Estimate(int liveRows)
+    /// <param name="index">The field's index.</param>
+    /// <param name="liveRows">Rows that count.</param>
+    public FieldEstimate Estimate(IFieldIndex index, int liveRows)
     {
-        long min = 0, max = 0;
-        var (expected, without) = (0.0, 1.0);
-        for (var i = 0; i < Index.Blocks.Count; i++)
-        {
-            var block = FieldConditionBounds.Estimate(Index, i, _inner, _outer);
-            min = Index.IsMultiValued ? Math.Max(min, block.Min) : min + block.Min;
-            max += block.Max;
-            expected += block.Expected;
-            without *= 1 - (Index.ValuedRows == 0 ? 0 : (double)block.Expected / Index.ValuedRows);
-        }
-
-        // A row of several values may be in several blocks.
-        expected = Index.IsMultiValued ? Index.ValuedRows * (1 - without) : expected;
-        var missing = MatchesMissing ? liveRows - Index.ValuedRows : 0;
-        var found = FieldEstimate.Of(min + missing, expected + missing, Math.Min(max, Index.ValuedRows) + missing, liveRows);
+        var found = index.Estimate(this, liveRows);
         return IsNegated ? found.Not(liveRows) : found;
     }
 

@@ -13,7 +13,7 @@ namespace Vektagraf.Shards.Segments;
 internal readonly record struct FieldIndexBlock(int Values, bool BoundIsValue, int Rows, int MostRows, FieldIndexKey Bound);
 
 /// <summary>What the metadata says of a field index: its blocks are an equi-depth histogram of the field.</summary>
-internal sealed class FieldIndexSection
+internal sealed class FieldIndexSection : IFieldIndex
 {
     /// <summary>Longest text, in bytes, that the metadata repeats.</summary>
     public const int MaxTextBytes = 32;
@@ -41,6 +41,25 @@ internal sealed class FieldIndexSection
     public (FieldIndexKey Low, FieldIndexKey? High) BoundsOf(int block) => (
         Blocks[block].Bound,
         block == Blocks.Count - 1 ? Last?.Successor : Type == FieldType.Geo ? Blocks[block + 1].Bound.Successor : Blocks[block + 1].Bound);
+
+    public FieldEstimate Estimate(FieldCondition condition, int liveRows)
+    {
+        long min = 0, max = 0;
+        var (expected, without) = (0.0, 1.0);
+        for (var i = 0; i < Blocks.Count; i++)
+        {
+            var block = FieldConditionBounds.Estimate(this, i, condition.Inner, condition.Outer);
+            min = IsMultiValued ? Math.Max(min, block.Min) : min + block.Min;
+            max += block.Max;
+            expected += block.Expected;
+            without *= 1 - (ValuedRows == 0 ? 0 : (double)block.Expected / ValuedRows);
+        }
+
+        // A row of several values may be in several blocks.
+        expected = IsMultiValued ? ValuedRows * (1 - without) : expected;
+        var missing = condition.MatchesMissing ? liveRows - ValuedRows : 0;
+        return FieldEstimate.Of(min + missing, expected + missing, Math.Min(max, ValuedRows) + missing, liveRows);
+    }
 
     public void Write(CompactWriter writer)
     {

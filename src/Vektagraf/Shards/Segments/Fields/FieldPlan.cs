@@ -1,3 +1,4 @@
+using Vektagraf.Collections;
 using Vektagraf.Index;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Filters;
@@ -22,6 +23,12 @@ internal sealed class FieldPlan
         Narrows = IsComplete || (expression is FilterAnd && operands.Any(o => o.Narrows)) || (expression is FilterOr && operands.All(o => o.Narrows));
     }
 
+    /// <summary>The part of the filter that this plans.</summary>
+    public FilterExpression Expression => _expression;
+
+    /// <summary>The plans of its parts; none for a leaf.</summary>
+    public IReadOnlyList<FieldPlan> Operands => _operands;
+
     /// <summary>The condition of a leaf that an index answers.</summary>
     public FieldCondition? Condition { get; private set; }
 
@@ -39,22 +46,23 @@ internal sealed class FieldPlan
 
     /// <summary>Makes the plan of a filter.</summary>
     /// <param name="filter">The filter, bound.</param>
-    /// <param name="indexOf">The index of a field; null where it has none.</param>
-    public static FieldPlan For(FilterExpression filter, Func<FilterPath, FieldIndexSection?> indexOf)
+    /// <param name="indexedAs">The type that a field is indexed as; null where it is not.</param>
+    public static FieldPlan For(FilterExpression filter, Func<FilterPath, FieldType?> indexedAs)
     {
         // Conditions on one field are one: the two ends of a range must not be read as two half-lines.
-        if (OnlyIndex(filter, indexOf) is { } index)
+        if (OnlyIndex(filter, indexedAs) is { } path)
         {
-            return new FieldPlan(filter, FieldCondition.OnValue(index, filter));
+            var condition = FieldCondition.OnValue(path, indexedAs(path)!.Value, filter);
+            return new FieldPlan(filter, path.Kind != FilterPathKind.Id || condition.IsOfPoints ? condition : null);
         }
 
         return filter switch
         {
-            FilterNot not => new FieldPlan(filter, null, For(not.Operand, indexOf)),
-            FilterAnd and => new FieldPlan(filter, null, [.. Group(and.Operands, indexOf, o => FilterAnd.Of(o)).Select(o => For(o, indexOf))]),
-            FilterOr or => new FieldPlan(filter, null, [.. Group(or.Operands, indexOf, o => FilterOr.Of(o)).Select(o => For(o, indexOf))]),
-            FilterQuantifier quantifier when indexOf(quantifier.Path) is { } array => OnArray(quantifier, array),
-            FilterComparison { Operand: FilterPath path, Literal.Kind: FieldValueKind.Null } comparison when indexOf(path) is { } array => OnArray(comparison, array),
+            FilterNot not => new FieldPlan(filter, null, For(not.Operand, indexedAs)),
+            FilterAnd and => new FieldPlan(filter, null, [.. Group(and.Operands, indexedAs, o => FilterAnd.Of(o)).Select(o => For(o, indexedAs))]),
+            FilterOr or => new FieldPlan(filter, null, [.. Group(or.Operands, indexedAs, o => FilterOr.Of(o)).Select(o => For(o, indexedAs))]),
+            FilterQuantifier quantifier when indexedAs(quantifier.Path) == FieldType.StringArray => OnArray(quantifier),
+            FilterComparison { Operand: FilterPath array, Literal.Kind: FieldValueKind.Null } comparison when indexedAs(array) == FieldType.StringArray => OnArray(comparison, array),
             _ => new FieldPlan(filter, null),
         };
     }
@@ -63,7 +71,7 @@ internal sealed class FieldPlan
     /// <param name="bytesOf">Bytes to read for a condition.</param>
     public void Choose(Func<FieldCondition, long> bytesOf)
     {
-        if (Condition is { Index.IsMultiValued: false } condition && condition.Negate() is var negated && bytesOf(negated) < bytesOf(condition))
+        if (Condition is { IsMultiValued: false } condition && condition.Negate() is var negated && bytesOf(negated) < bytesOf(condition))
         {
             Condition = negated;
         }
@@ -79,16 +87,21 @@ internal sealed class FieldPlan
         !Narrows ? [] : Condition is not null ? [Condition] : _operands.SelectMany(o => o.Conditions());
 
     /// <summary>How many rows fulfil the filter.</summary>
-    /// <param name="liveRows">Rows that are no tombstones.</param>
-    public FieldEstimate Estimate(int liveRows) => (_expression, Condition, _operands.Count) switch
+    /// <param name="leaf">How many fulfil a leaf: a condition that an index answers, or what none does.</param>
+    /// <param name="liveRows">Rows that count.</param>
+    public FieldEstimate Estimate(Func<FieldPlan, FieldEstimate> leaf, int liveRows) =>
+        _operands.Count == 0 ? leaf(this) : Combine([.. _operands.Select(o => o.Estimate(leaf, liveRows))], liveRows);
+
+    /// <summary>How many rows fulfil the filter where so many fulfil its parts.</summary>
+    public FieldEstimate Combine(IReadOnlyList<FieldEstimate> operands, int liveRows) => operands.Count switch
     {
-        (FilterConstant constant, _, _) => constant.Value ? new(liveRows, liveRows, liveRows) : default,
-        (_, not null, _) => Condition.Estimate(liveRows),
-        (_, _, 0) => new(0, liveRows / 2, liveRows),
-        (_, _, 1) => _operands[0].Estimate(liveRows).Not(liveRows),
-        (FilterAnd, _, _) => FieldEstimate.And([.. _operands.Select(o => o.Estimate(liveRows))], liveRows),
-        _ => FieldEstimate.Or([.. _operands.Select(o => o.Estimate(liveRows))], liveRows),
+        1 => operands[0].Not(liveRows),
+        _ => _expression is FilterAnd ? FieldEstimate.And(operands, liveRows) : FieldEstimate.Or(operands, liveRows),
     };
+
+    /// <summary>How many rows fulfil a leaf that no index answers, as far as that can be known without a look at them.</summary>
+    public FieldEstimate EstimateUnindexed(int liveRows) =>
+        _expression is FilterConstant constant ? constant.Value ? new(liveRows, liveRows, liveRows) : default : new(0, liveRows / 2, liveRows);
 
     /// <summary>Puts the rows together.</summary>
     /// <param name="rowsOf">What was found for each condition.</param>
@@ -123,21 +136,21 @@ internal sealed class FieldPlan
         return (rows, remaining.Count == 0 ? null : !isAnd ? _expression : remaining.Count == 1 ? remaining[0] : FilterAnd.Of(remaining));
     }
 
-    private static FieldPlan OnArray(FilterQuantifier quantifier, FieldIndexSection array)
+    private static FieldPlan OnArray(FilterQuantifier quantifier)
     {
         if (quantifier.Kind == FilterQuantifierKind.Any)
         {
-            return new FieldPlan(quantifier, FieldCondition.OnAnyElement(array, quantifier.Condition));
+            return new FieldPlan(quantifier, FieldCondition.OnAnyElement(quantifier.Path, quantifier.Condition));
         }
 
         // Every element fulfils p when none fulfils "not p".
-        var exception = new FilterNot(quantifier.Condition!);
-        return new FieldPlan(quantifier, null, new FieldPlan(exception, FieldCondition.OnAnyElement(array, exception)));
+        var exception = new FilterQuantifier(FilterQuantifierKind.Any, quantifier.Path, new FilterNot(quantifier.Condition!));
+        return new FieldPlan(quantifier, null, new FieldPlan(exception, FieldCondition.OnAnyElement(quantifier.Path, exception.Condition)));
     }
 
-    private static FieldPlan OnArray(FilterComparison comparison, FieldIndexSection array)
+    private static FieldPlan OnArray(FilterComparison comparison, FilterPath array)
     {
-        var missing = new FieldPlan(comparison, FieldCondition.OnMissing(array));
+        var missing = new FieldPlan(comparison with { Operator = FilterOperator.Equal }, FieldCondition.OnMissing(array));
         return comparison.Operator switch
         {
             FilterOperator.Equal => missing,
@@ -148,19 +161,19 @@ internal sealed class FieldPlan
 
     /// <summary>Joins the operands that are on the same field.</summary>
     private static IEnumerable<FilterExpression> Group(
-        IEnumerable<FilterExpression> operands, Func<FilterPath, FieldIndexSection?> indexOf, Func<IReadOnlyList<FilterExpression>, FilterExpression> join)
+        IReadOnlyList<FilterExpression> operands, Func<FilterPath, FieldType?> indexedAs, Func<IReadOnlyList<FilterExpression>, FilterExpression> join)
     {
-        var indexed = operands.ToLookup(o => OnlyIndex(o, indexOf));
+        var indexed = operands.ToLookup(o => OnlyIndex(o, indexedAs));
         return indexed.SelectMany(g => g.Key is null || g.Count() == 1 ? g : (IEnumerable<FilterExpression>)[join([.. g])]);
     }
 
-    /// <summary>The one index that a filter asks, where it asks no other field and each row has at most one value.</summary>
-    private static FieldIndexSection? OnlyIndex(FilterExpression filter, Func<FilterPath, FieldIndexSection?> indexOf)
+    /// <summary>The one indexed field that a filter asks, where it asks no other and each row has at most one value.</summary>
+    private static FilterPath? OnlyIndex(FilterExpression filter, Func<FilterPath, FieldType?> indexedAs)
     {
         switch (filter)
         {
             case FilterNot not:
-                return OnlyIndex(not.Operand, indexOf);
+                return OnlyIndex(not.Operand, indexedAs);
             case FilterAnd { Operands: var operands }:
                 return Common(operands);
             case FilterOr { Operands: var operands }:
@@ -174,13 +187,13 @@ internal sealed class FieldPlan
                     FilterGeoDistance distance => distance.Path,
                     _ => null,
                 };
-                return path is not null && indexOf(path) is { IsMultiValued: false } index ? index : null;
+                return path is not null && indexedAs(path) is { } type && type != FieldType.StringArray ? path : null;
         }
 
-        FieldIndexSection? Common(IReadOnlyList<FilterExpression> operands)
+        FilterPath? Common(IReadOnlyList<FilterExpression> operands)
         {
-            var index = OnlyIndex(operands[0], indexOf);
-            return index is not null && operands.All(o => ReferenceEquals(OnlyIndex(o, indexOf), index)) ? index : null;
+            var path = OnlyIndex(operands[0], indexedAs);
+            return path is not null && operands.All(o => path.Equals(OnlyIndex(o, indexedAs))) ? path : null;
         }
     }
 }

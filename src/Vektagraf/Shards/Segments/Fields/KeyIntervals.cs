@@ -11,6 +11,15 @@ internal sealed class KeyIntervals
 
     public bool IsEmpty => _intervals.Length == 0;
 
+    /// <summary>Whether each interval is a single key.</summary>
+    public bool IsOfPoints => Array.TrueForAll(_intervals, i => i.High is not null && i.High == i.Low.Successor);
+
+    /// <summary>The intervals, ascending.</summary>
+    public ReadOnlySpan<(FieldIndexKey Low, FieldIndexKey? High)> AsSpan() => _intervals;
+
+    /// <summary>Whether another set has the same keys.</summary>
+    public bool HasSameKeys(KeyIntervals other) => ReferenceEquals(this, other) || _intervals.AsSpan().SequenceEqual(other._intervals);
+
     /// <summary>The keys from one on.</summary>
     public static KeyIntervals From(FieldIndexKey low, FieldIndexKey? high = null) => Of([(low, high)]);
 
