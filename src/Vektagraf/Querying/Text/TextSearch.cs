@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Vektagraf.Index;
+using Vektagraf.Querying.Execution;
 using Vektagraf.Querying.Filters;
 using Vektagraf.Shards;
 
@@ -12,6 +13,9 @@ namespace Vektagraf.Querying.Text;
 /// </summary>
 internal sealed class TextSearch
 {
+    // What it costs, in nanoseconds, to ask a filter about a row; of the rows found it is asked about those with the higher scores only.
+    private const double AskNs = 5;
+
     private static readonly int MaxPooled = Environment.ProcessorCount * 2;
     private static readonly ConcurrentBag<TextRanker> Pool = [];
 
@@ -62,12 +66,14 @@ internal sealed class TextSearch
         {
             ranker.Begin(k, floor);
             var tie = new IdOrder(shard.Key.Table);
-            var mapping = filter is null ? null : new FieldMapping(filter.Fields, shard.Key.Table);
+            var matching = filter is null ? null : TryMatch(shard.Key, filter, shard, cancellationToken);
+            var asked = matching is null ? filter : null;
+            var mapping = asked is null ? null : new FieldMapping(asked.Fields, shard.Key.Table);
 
             // Large runs first: what they have raises the bar for the small ones.
             foreach (var part in shard.OrderByDescending(p => p.Run.RowCount))
             {
-                ranker.Search(part.Run, part.Lists, _clauses, part.EndRow, new MatchingRows(shard.Key, filter, mapping), tie, cancellationToken);
+                ranker.Search(part.Run, part.Lists, _clauses, part.EndRow, new MatchingRows(shard.Key, matching, asked, mapping), tie, cancellationToken);
             }
 
             foreach (var neighbor in ranker.Drain(tie))
@@ -93,9 +99,23 @@ internal sealed class TextSearch
         return found;
     }
 
+    /// <summary>The live rows that a filter accepts, from field indexes, where that is less work than to be asked about each row found.</summary>
+    private static ulong[]? TryMatch(MemtableSnapshot snapshot, FilterBinding filter, IEnumerable<Part> parts, CancellationToken cancellationToken)
+    {
+        if (!filter.PlanFor(snapshot.Table).IsComplete)
+        {
+            return null;
+        }
+
+        using var memory = new SelectionMemory();
+        var execution = new FilterExecution(snapshot, filter, memory, time: null, cancellationToken);
+        var mostAsked = parts.Sum(p => p.Lists.Sum(l => (long)l.List.Count));
+        return execution.Plan!.GatherCost < mostAsked * AskNs ? execution.Run().ToWords() : null;
+    }
+
     private static IEnumerable<Part> PartsOf(MemtableSnapshot snapshot, CancellationToken cancellationToken)
     {
-        var end = snapshot.Table.RowsUntil(snapshot);
+        var end = snapshot.Table.RowsBy(snapshot.Sequence, snapshot.RowCount);
         return snapshot.Table.Text!.RunsOf(snapshot, cancellationToken).Where(r => r.FirstRow < end).Select(r => new Part(snapshot, r, end));
     }
 
@@ -180,9 +200,11 @@ internal sealed class TextSearch
         public bool Accepts(int ordinal) => ordinal < endRow && snapshot.IsVisible(ordinal);
     }
 
-    private readonly struct MatchingRows(MemtableSnapshot snapshot, FilterBinding? filter, FieldMapping? mapping) : IOrdinalFilter
+    private readonly struct MatchingRows(MemtableSnapshot snapshot, ulong[]? matching, FilterBinding? filter, FieldMapping? mapping) : IOrdinalFilter
     {
-        public bool Accepts(int ordinal) => snapshot.IsVisible(ordinal) && (filter is null || filter.Matches(new MemtableRow(mapping!, ordinal)));
+        public bool Accepts(int ordinal) => matching is not null
+            ? (matching[ordinal >> 6] & (1UL << (ordinal & 63))) != 0
+            : snapshot.IsVisible(ordinal) && (filter is null || filter.Matches(new MemtableRow(mapping!, ordinal)));
     }
 
     private readonly struct IdOrder(Memtable table) : ITieBreaker
