@@ -21,7 +21,7 @@ internal sealed class TextWorld(TestCollection things) : IAsyncDisposable
     public Dictionary<string, (string? Title, string? Body, int N)> Objects { get; private init; } = new(StringComparer.Ordinal);
 
     public static string Definition(int shards) =>
-        $$$"""{"shards":{{{shards}}},"vectors":{"v":{"dimensions":2,"metric":"euclidean"} },"fields":{"title":{"type":"text"},"body":{"type":"text"},"n":{"type":"number"} } }""";
+        $$$"""{"shards":{{{shards}}},"vectors":{"v":{"dimensions":2,"metric":"euclidean"} },"fields":{"title":{"type":"text"},"body":{"type":"text"},"n":{"type":"number","index":true} } }""";
 
     public static async Task<TextWorld> CreateAsync(int shards) => new(await TestCollection.CreateAsync(Definition(shards)));
 
