@@ -25,13 +25,14 @@ internal static class CommandLine
         var grace = new Option<double?>("--collection-grace-seconds") { Description = $"Age below which garbage collection spares what nothing refers to; the same for all servers on one database. Default: {defaults.CollectionGrace.TotalSeconds}" };
         var budget = new Option<int?>("--memory-budget-mb") { Description = "Megabytes of memory that indexes may take. Default: 60 % of what the machine or its container gives" };
         var scratch = new Option<DirectoryInfo>("--scratch") { Description = "Directory on a disk for original vectors, which searches by codes rarely read. Default: they are kept in memory" };
+        var insights = new Option<FileInfo>("--insights") { Description = "File of recorded plans and measurements. Default: insights.db in the data directory; memory with --blobs or --azurite" };
         var sample = new Option<string>("--sample") { Description = $"Load a sample: {Samples.DotnetDocsCollection.Name} (the .NET class library's documentation)." };
         var readKey = new Option<string>("--read-key") { Description = "Key for reading. Better set VEKTAGRAF_READ_KEY: command lines are visible to others." };
         var writeKey = new Option<string>("--write-key") { Description = "Key for writing objects, or VEKTAGRAF_WRITE_KEY." };
         var adminKey = new Option<string>("--admin-key") { Description = "Key for collections and settings, or VEKTAGRAF_ADMIN_KEY." };
         var root = new RootCommand("Vektagraf: an object and vector database on blob storage. Serves its HTTP API and search page.")
         {
-            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, sample, readKey, writeKey, adminKey,
+            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, insights, sample, readKey, writeKey, adminKey,
         };
         root.SetAction((parsed, cancellationToken) =>
         {
@@ -40,6 +41,7 @@ internal static class CommandLine
                 Store = LocationOf(parsed.GetValue(data), parsed.GetValue(blobs), parsed.GetValue(azurite), parsed.GetValue(container)),
                 Host = parsed.GetValue(host) ?? defaults.Host,
                 Port = parsed.GetValue(port) ?? defaults.Port,
+                InsightsFile = parsed.GetValue(insights)?.FullName,
                 Sample = parsed.GetValue(sample),
                 MaintenanceInterval = Seconds(parsed.GetValue(maintenance)) ?? defaults.MaintenanceInterval,
                 CollectionGrace = Seconds(parsed.GetValue(grace)) ?? defaults.CollectionGrace,

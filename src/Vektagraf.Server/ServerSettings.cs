@@ -33,6 +33,12 @@ public sealed record ServerSettings
     /// <summary>A directory on a disk for original vectors, which searches by codes rarely read; null keeps them in memory.</summary>
     public string? ScratchDirectory { get; init; }
 
+    /// <summary>File of recorded plans and measurements; null for <c>insights.db</c> in the data directory, or for memory where blob storage is named.</summary>
+    public string? InsightsFile { get; init; }
+
+    /// <summary>The file in force; null for memory.</summary>
+    public string? InsightsFileInForce => InsightsFile ?? (Store.DirectoryInForce is { } directory ? Path.Combine(directory, "insights.db") : null);
+
     /// <summary>The keys in force.</summary>
     public AccessKeys Keys { get; init; } = new(null, null, null);
 

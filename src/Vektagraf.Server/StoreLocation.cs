@@ -26,6 +26,9 @@ public sealed record StoreLocation
     /// <summary>Container of the account; null for the default.</summary>
     public string? Container { get; init; }
 
+    /// <summary>The directory in force; null where the objects are in blob storage.</summary>
+    public string? DirectoryInForce => IsBlobStorage ? null : DataDirectory ?? DefaultDirectory;
+
     private bool IsBlobStorage => Blobs is not null || Azurite;
 
     /// <summary>What stands in the way of using it; null where nothing does.</summary>

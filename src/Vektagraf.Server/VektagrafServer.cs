@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
+using Vektagraf.Insights;
 using Vektagraf.Storage.Decorators;
 using Vektagraf.Storage.Log;
 
@@ -13,11 +14,13 @@ namespace Vektagraf.Server;
 public sealed class VektagrafServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly SqliteInsightStore? _insights;
     private MaintenanceLoop? _maintenance;
 
-    private VektagrafServer(WebApplication app, VektagrafDatabase database)
+    private VektagrafServer(WebApplication app, VektagrafDatabase database, SqliteInsightStore? insights)
     {
         _app = app;
+        _insights = insights;
         Database = database;
     }
 
@@ -52,12 +55,14 @@ public sealed class VektagrafServer : IAsyncDisposable
 
         var app = builder.Build();
         var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, meters: app.Services.GetService<IMeterFactory>());
+        var insights = settings.InsightsFileInForce is { } file ? new SqliteInsightStore(file) : null;
         var database = new VektagrafDatabase(stack, new VektagrafOptions
         {
             Logging = app.Services.GetRequiredService<ILoggerFactory>(),
             Log = new ShardLogOptions { CollectionGrace = settings.CollectionGrace },
             MemoryBudgetBytes = settings.MemoryBudgetMegabytes * 1024L * 1024,
             ScratchDirectory = settings.ScratchDirectory,
+            Insights = insights,
         });
         var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
 
@@ -70,7 +75,7 @@ public sealed class VektagrafServer : IAsyncDisposable
         app.UseRouting();
         app.UseAccessKeys(settings.Keys);
         app.MapVektagraf(api);
-        var server = new VektagrafServer(app, database);
+        var server = new VektagrafServer(app, database, insights);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -119,6 +124,7 @@ public sealed class VektagrafServer : IAsyncDisposable
         }
 
         await Database.DisposeAsync();
+        _insights?.Dispose();
     }
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ServerSettings settings)

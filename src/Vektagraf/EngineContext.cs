@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vektagraf.Insights;
+using Vektagraf.Optimisation;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
@@ -52,6 +54,12 @@ public sealed record VektagrafOptions
     public long MemoryBudgetInForce =>
         MemoryBudgetBytes > 0 ? MemoryBudgetBytes : (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * IndexShareOfMemory);
 
+    /// <summary>Where what is recorded of queries is kept, for all processes and over their ends; null keeps it in memory. The database does not dispose of it.</summary>
+    public IInsightStore? Insights { get; init; }
+
+    /// <summary>What operations cost, for predictions; null for the list prices built in.</summary>
+    public PriceList? Prices { get; init; }
+
     /// <summary>Embedding generators that vector fields may name, besides the built-in <c>lsa</c>.</summary>
     public IReadOnlyDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> Generators { get; init; } =
         new Dictionary<string, IEmbeddingGenerator<string, Embedding<float>>>(StringComparer.Ordinal);
@@ -66,6 +74,9 @@ internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Option
 
     /// <summary>What takes vectors into indexes behind the writes; null where only maintenance does.</summary>
     public IndexWorker? Indexer { get; } = Options.IndexesInBackground ? new IndexWorker(Options) : null;
+
+    /// <summary>What is recorded of queries.</summary>
+    public QueryPlans Plans { get; } = new(Options);
 
     public TimeProvider Time => Options.Time;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Vektagraf.Collections;
 using Vektagraf.Storage;
+using Vektagraf.Storage.Decorators;
 
 namespace Vektagraf;
 
@@ -18,7 +19,7 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <param name="store">Where it lives.</param>
     /// <param name="options">Limits, clock and generators; null for the defaults.</param>
     public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null) =>
-        _engine = new EngineContext(store, options ?? new VektagrafOptions());
+        _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options ?? new VektagrafOptions());
 
     /// <summary>Names of all collections, in ordinal order.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>
@@ -99,6 +100,7 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <returns>When everything acknowledged is durable, which it is anyway, and nothing is in flight.</returns>
     public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(_applying.Values);
         foreach (var name in _open.Keys)
         {
             await CloseAsync(name);
@@ -109,6 +111,7 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
             await indexer.DisposeAsync();
         }
 
+        await _engine.Plans.DisposeAsync();
         _catalogGate.Dispose();
     }
 

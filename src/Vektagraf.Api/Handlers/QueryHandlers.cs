@@ -56,7 +56,7 @@ internal static class QueryHandlers
         });
     }
 
-    private static QueryRequest ToRequest(QueryBody body) => new()
+    public static QueryRequest ToRequest(QueryBody body) => new()
     {
         Filter = body.Filter,
         OrderBy = body.OrderBy ?? [],

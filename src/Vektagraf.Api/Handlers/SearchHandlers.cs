@@ -62,7 +62,7 @@ internal static class SearchHandlers
         }
     }
 
-    private static SearchRequest ToRequest(SearchBody body)
+    public static SearchRequest ToRequest(SearchBody body)
     {
         return new SearchRequest
         {
@@ -144,15 +144,16 @@ internal static class SearchHandlers
         WriteWarnings(writer, response.Warnings);
         if (body.Explain)
         {
-            WritePlan(writer, response.Plan);
+            writer.WritePropertyName("plan"u8);
+            WritePlanValue(writer, response.Plan);
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WritePlan(Utf8JsonWriter writer, SearchPlan plan)
+    public static void WritePlanValue(Utf8JsonWriter writer, SearchPlan plan)
     {
-        writer.WriteStartObject("plan"u8);
+        writer.WriteStartObject();
         writer.WriteString("accessPath"u8, plan.AccessPath);
         writer.WriteString("field"u8, plan.Field);
         writer.WriteString("metric"u8, plan.Metric);

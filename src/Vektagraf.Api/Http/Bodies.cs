@@ -201,6 +201,32 @@ internal sealed record PatchByFilterBody
     public bool DryRun { get; init; }
 }
 
+/// <summary>What an explanation takes beside its request.</summary>
+internal sealed record ExplainBody
+{
+    public bool Analyze { get; init; }
+
+    public IReadOnlyList<AlternativeBody>? WhatIf { get; init; }
+
+    public SearchBody? Search { get; init; }
+
+    public QueryBody? Query { get; init; }
+}
+
+/// <summary>Another way to run a request.</summary>
+internal sealed record AlternativeBody
+{
+    public int? EfSearch { get; init; }
+
+    public int? Nprobe { get; init; }
+
+    public string? Index { get; init; }
+
+    public string? FilterMode { get; init; }
+
+    public string? FieldIndex { get; init; }
+}
+
 /// <summary>Body of a snapshot's creation.</summary>
 internal sealed record SnapshotBody
 {
@@ -229,6 +255,7 @@ internal sealed record BranchBody
 [JsonSerializable(typeof(SearchBody))]
 [JsonSerializable(typeof(SearchBatchBody))]
 [JsonSerializable(typeof(QueryBody))]
+[JsonSerializable(typeof(ExplainBody))]
 [JsonSerializable(typeof(QueryBatchBody))]
 [JsonSerializable(typeof(DeleteByFilterBody))]
 [JsonSerializable(typeof(PatchByFilterBody))]

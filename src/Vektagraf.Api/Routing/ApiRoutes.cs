@@ -18,7 +18,7 @@ public static class ApiRoutes
     private static readonly ApiParameter Vectors = new("vectors", "query", "true: with the vectors.");
 
     /// <summary>All routes.</summary>
-    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches()];
+    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches(), .. Tuning()];
 
     private static ApiRoute[] System() =>
     [
@@ -58,6 +58,14 @@ public static class ApiRoutes
         new() { Name = "DeleteByFilter", Method = "POST", Template = CollectionPath + "/objects:deleteByFilter", Access = AccessLevel.Write, Summary = "Delete all objects that fulfil a filter.", Handler = FilterWriteHandlers.DeleteAsync, RequestSchema = "DeleteByFilter", ResponseSchema = "FilterWriteResult", Errors = [404, 413] },
         new() { Name = "PatchByFilter", Method = "POST", Template = CollectionPath + "/objects:patchByFilter", Access = AccessLevel.Write, Summary = "Change all objects that fulfil a filter (JSON merge patch).", Handler = FilterWriteHandlers.PatchAsync, RequestSchema = "PatchByFilter", ResponseSchema = "FilterWriteResult", Errors = [404, 413] },
         new() { Name = "ExportObjects", Method = "GET", Template = CollectionPath + "/objects:export", Access = AccessLevel.Read, Summary = "All objects of one consistent snapshot, one JSON object a line.", Handler = ObjectHandlers.ExportAsync, ResponseSchema = "Text", ResponseContentType = NdJson, Errors = [404], Parameters = [new("asOf", "query", "Session token: the data as it was then.")] },
+    ];
+
+    private static ApiRoute[] Tuning() =>
+    [
+        new() { Name = "ListPlans", Method = "GET", Template = CollectionPath + "/plans", Access = AccessLevel.Read, Summary = "The query shapes asked of a collection, with how they went.", Handler = PlanHandlers.ListAsync, ResponseSchema = "PlanList", Errors = [404] },
+        new() { Name = "Explain", Method = "POST", Template = CollectionPath + "/explain", Access = AccessLevel.Read, Summary = "How a search or a query is run, and what that takes; with analyze it is run, with whatIf in other ways, too.", Handler = ExplainHandlers.ExplainAsync, RequestSchema = "Explain", ResponseSchema = "Explanation", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
+        new() { Name = "ListRecommendations", Method = "GET", Template = CollectionPath + "/recommendations", Access = AccessLevel.Read, Summary = "What would make the requests recorded cheaper, with the evidence.", Handler = RecommendationHandlers.ListAsync, ResponseSchema = "RecommendationList", Errors = [404] },
+        new() { Name = "ApplyRecommendation", Method = "POST", Template = CollectionPath + "/recommendations/{id}:apply", Access = AccessLevel.Admin, Summary = "Apply a recommendation in the background, measure what it gains, and take it back where it makes things worse.", Handler = RecommendationHandlers.ApplyAsync, ResponseSchema = "Recommendation", Success = [202, 200], Errors = [404, 409] },
     ];
 
     private static ApiRoute[] Searches() =>

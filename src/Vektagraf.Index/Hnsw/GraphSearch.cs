@@ -15,8 +15,8 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
     /// <summary>Nodes looked at to see what is accepted next to a query.</summary>
     private const int NearestLooked = 16;
 
-    /// <summary>From this share of accepted rows on, the few nodes that are looked at tell whether fewer are accepted there than elsewhere.</summary>
-    private const double ManyAccepted = 0.25;
+    /// <summary>A pool of so many places for each result is long enough anywhere.</summary>
+    private const int WidePool = 16;
 
     /// <summary>Rows whose numbers are gathered before they are scored.</summary>
     private const int ScannedAtOnce = 4096;
@@ -37,7 +37,7 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         float distance = GraphWalk<TScorer>.Descend(graph, scorer, graph.Top, 1, ref start, ref counts);
         if (plan.IsExact)
         {
-            if (2 * ShareNear(scorer, start, distance, plan, ref counts) <= 1)
+            if (plan.IsForced || plan.Matches < plan.ProbedFrom * NearestLooked || 2 * ShareNear(scorer, start, distance, plan, ref counts) <= 1)
             {
                 plan.HasScanned = true;
                 scratch.Statistics = default;
@@ -50,25 +50,21 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
             plan.IsExact = false;
             plan.Filter(filter, scratch.Graph);
         }
-        else if (plan.IsFiltered && plan.Matches >= ManyAccepted * plan.Limit)
-        {
-            double near = ShareNear(scorer, start, distance, plan, ref counts);
 
-            // Where nearly all is accepted, testing what a plain walk found is cheaper; it is done again with the filter if too few are left.
-            plan.IsFiltered = near < SearchPlan.NearlyAll;
-            if (2 * near * plan.Limit < plan.Matches)
-            {
-                // The nearest that are accepted lie along the edge of what is refused, where the graph is thin.
-                plan.Ef = Math.Min(HnswOptions.MaxEf, plan.Ef + (plan.Ef / 2));
-            }
+        int pool = plan.Ef;
+        if (plan.IsFiltered && !plan.IsForced)
+        {
+            FilterAfterwards(scorer, start, distance, ref plan, ref counts);
         }
 
         Expand(scorer, start, distance, plan, ref counts);
         int accepted = Accept(plan);
-        if (plan.TestsResults && !plan.IsFiltered && accepted < Math.Max(FewAccepted * scratch.Graph.Pool.Count, Math.Min(scratch.Candidates.Capacity, plan.Matches)))
+        if (plan.TestsResults && !plan.IsFiltered && accepted < Enough(plan))
         {
-            // Here the filter refuses more than elsewhere.
+            // Here the filter refuses more than elsewhere, and the nearest that it accepts lie along an edge, where the graph is thin.
             plan.Filter(filter, scratch.Graph);
+            bool isNarrow = !plan.IsForced && pool < WidePool * scratch.Candidates.Capacity;
+            plan.Ef = Math.Min(HnswOptions.MaxEf, isNarrow ? pool + (pool / 2) : pool);
             Expand(scorer, start, distance, plan, ref counts);
             accepted = Accept(plan);
         }
@@ -84,6 +80,37 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         }
 
         graph.KeepAlive();
+    }
+
+    /// <summary>
+    /// Lets the walk do without the filter where that is cheaper, with a pool so long that enough of it will be accepted. Where this takes a longer one
+    /// than was asked for, a look at what lies next to the query comes first.
+    /// </summary>
+    private void FilterAfterwards<TScorer>(TScorer scorer, int start, float distance, ref SearchPlan plan, ref WalkCounts counts)
+        where TScorer : struct, IRowScorer
+    {
+        double share = plan.Matches / plan.Limit;
+        double needed = SearchPlan.PoolToFilter(scratch.Candidates.Capacity, share);
+        if (needed > plan.Ef)
+        {
+            // Few nodes tell little: what holds everywhere counts as much as half of them.
+            share = (ShareNear(scorer, start, distance, plan, ref counts) + (0.5 * share)) / 1.5;
+            needed = SearchPlan.PoolToFilter(scratch.Candidates.Capacity, share);
+        }
+
+        if (needed <= plan.Ef * SearchPlan.CostInside(share) && needed <= HnswOptions.MaxEf)
+        {
+            plan.IsFiltered = false;
+            plan.Ef = Math.Max(plan.Ef, (int)needed);
+        }
+    }
+
+    /// <summary>Accepted nodes that a walk without the filter must have found: at the end of the pool, some of the nearest are missing.</summary>
+    private double Enough(in SearchPlan plan)
+    {
+        int k = scratch.Candidates.Capacity;
+        double sure = plan.IsForced ? k : Math.Min(FewAccepted * scratch.Graph.Pool.Count, (1.25 * k) + 2);
+        return Math.Max(sure, Math.Min(k, plan.Matches));
     }
 
     /// <summary>The share of the nodes next to the query that is accepted, as a short walk without the filter finds it.</summary>

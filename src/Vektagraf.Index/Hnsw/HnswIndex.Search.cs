@@ -7,6 +7,9 @@ public sealed unsafe partial class HnswIndex
     /// <summary>Of fewer bytes the vectors themselves are scanned as soon as a query is encoded.</summary>
     private const long ScannedVectorBytes = 1 << 20;
 
+    /// <summary>A scan that takes so many times as long as a look at what lies next to the query is preceded by one.</summary>
+    private const double ProbePays = 8;
+
     /// <inheritdoc/>
     /// <remarks>
     /// The candidate pool is as long as <see cref="SearchParameters.EfSearch"/>, at least k. The search is exact when asked to be, when so few rows
@@ -87,8 +90,18 @@ public sealed unsafe partial class HnswIndex
             int refused = (int)(plan.Ef * (1 - (plan.Matches / indexed)));
             plan.Ef = Math.Min(HnswOptions.MaxEf, Math.Max(plan.Ef + refused, parameters.K + (parameters.K / 8) + 4));
         }
+        else if (plan.IsFiltered)
+        {
+            // Room for nodes to start from that are not accepted.
+            plan.Ef = Math.Min(HnswOptions.MaxEf, Math.Max(plan.Ef, parameters.K + (parameters.K / 8) + 4));
+        }
 
-        plan.IsExact = plan.Matches <= Math.Max(plan.Ef * ScannedPerCandidate(plan.Matches / limit), parameters.K);
+        Compare(parameters, ref plan);
+        if (typeof(TFilter) != typeof(AcceptAll) && parameters.FilterAccess != FilterAccess.Auto)
+        {
+            plan.Force(parameters, indexed);
+        }
+
         if (plan.IsFiltered && !plan.IsExact)
         {
             plan.Filter(filter, scratch);
@@ -97,16 +110,17 @@ public sealed unsafe partial class HnswIndex
         return plan;
     }
 
-    /// <summary>
-    /// Rows that are scanned in the time that one place of the pool costs a walk. A filtered walk also pays for asking about the links of refused
-    /// nodes until it has as many accepted ones as a list holds: the more, the fewer are accepted, up to the links of a whole list's nodes.
-    /// </summary>
-    private double ScannedPerCandidate(double accepted)
+    /// <summary>Compares a scan with the cheaper of the walks.</summary>
+    private void Compare(in SearchParameters parameters, ref SearchPlan plan)
     {
-        const double QuestionsPerRow = 1.5;
-        double list = 2.0 * Options.M;
-        double questions = Math.Min(list / Math.Max(accepted, 1e-6), list * list);
-        return Options.ExactRowsPerCandidate == 0 ? 0 : Options.ExactRowsPerCandidate + (questions / QuestionsPerRow);
+        // Rows that are scanned in the time that one place of the pool costs a walk.
+        double rows = Options.ExactRowsPerCandidate > 0 && parameters.RowsPerCandidate > 0 ? parameters.RowsPerCandidate : Options.ExactRowsPerCandidate;
+        double share = plan.Matches / plan.Limit;
+        double pool = plan.IsFiltered
+            ? Math.Min(plan.Ef * SearchPlan.CostInside(share), Math.Max(plan.Ef, SearchPlan.PoolToFilter(parameters.K, share)))
+            : plan.Ef;
+        plan.IsExact = plan.Matches <= Math.Max(pool * rows, parameters.K);
+        plan.ProbedFrom = ProbePays * rows;
     }
 
     private void SearchExact<TFilter, TTie>(
@@ -243,6 +257,32 @@ internal record struct SearchPlan
 
     /// <summary>Whether the scan was done.</summary>
     public bool HasScanned;
+
+    /// <summary>Whether the caller said how the filter is met.</summary>
+    public bool IsForced;
+
+    /// <summary>Matching rows for each node looked at, from which on a scan is preceded by a look at what lies next to the query.</summary>
+    public double ProbedFrom;
+
+    /// <summary>What a place in the pool of a walk that asks the filter costs, as a multiple of one that does not: measured from 5 % to 90 % accepted.</summary>
+    public static double CostInside(double share) => Math.Pow(Math.Max(share, 1e-4), -0.8);
+
+    /// <summary>The pool of a walk without the filter that is expected to hold enough accepted nodes.</summary>
+    public static double PoolToFilter(int k, double share) => ((1.5 * k) + 6) / Math.Max(share, 1e-9);
+
+    /// <summary>Meets the filter as the caller says.</summary>
+    /// <param name="parameters">What the caller says.</param>
+    /// <param name="indexed">Linked rows, whether they may be returned or not.</param>
+    public void Force(in SearchParameters parameters, int indexed)
+    {
+        IsForced = true;
+        IsExact = parameters.FilterAccess == FilterAccess.Scan;
+        IsFiltered = parameters.FilterAccess == FilterAccess.Inside;
+        if (parameters.FilterAccess == FilterAccess.After)
+        {
+            Ef = (int)Math.Min(HnswOptions.MaxEf, Math.Max(Ef, PoolToFilter(parameters.K, Matches / indexed)));
+        }
+    }
 
     /// <summary>Makes the walk a filtered one: counts the matches and looks for some to start from.</summary>
     /// <param name="filter">The filter.</param>

@@ -28,11 +28,33 @@ public readonly record struct SearchParameters
     /// <summary>Scan every row at full precision, whatever the kind of index. A flat index always does.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>Graph indexes: how a filter is met.</summary>
+    public FilterAccess FilterAccess { get; init; }
+
+    /// <summary>Graph indexes: rows that are scanned in the time that one place of the candidate pool costs a walk without a filter; 0 for the index's own figure.</summary>
+    public double RowsPerCandidate { get; init; }
+
     /// <summary>
     /// The most threads to search with, the caller's included; 0 and 1 search on the caller's alone. The result is the same for any number.
     /// Only a search on one thread is free of allocations.
     /// </summary>
     public int DegreeOfParallelism { get; init; }
+}
+
+/// <summary>How a graph index meets a filter. Whichever it is, no search returns fewer rows than k where more match.</summary>
+public enum FilterAccess
+{
+    /// <summary>The index chooses, by how many rows match, and by what is accepted next to the query.</summary>
+    Auto,
+
+    /// <summary>All matching rows are scored.</summary>
+    Scan,
+
+    /// <summary>The walk asks the filter, and holds matching rows only.</summary>
+    Inside,
+
+    /// <summary>A walk without the filter, with a pool so long that k of what it holds are expected to match, and then the test.</summary>
+    After,
 }
 
 /// <summary>What a search did.</summary>

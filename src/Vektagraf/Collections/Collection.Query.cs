@@ -1,3 +1,4 @@
+using Vektagraf.Optimisation;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Execution;
 using Vektagraf.Querying.Filters;
@@ -9,16 +10,9 @@ public sealed partial class Collection
 {
     private readonly BoundFilters _boundFilters;
 
-    /// <summary>Finds the objects that fulfil a filter, a page at a time; all pages read the snapshot of the first.</summary>
-    /// <param name="request">What to find.</param>
-    /// <param name="cancellationToken">Ends the query early.</param>
-    /// <returns>The page.</returns>
-    /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
-    public async Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken)
+    private async Task<QueryResponse> AnswerAsync(QueryRequest request, FilterBinding? filter, OrderBy order, CancellationToken cancellationToken)
     {
         CheckRange("/limit", request.Limit, request.Aggregate is null ? 1 : 0, Limits.MaxK);
-        var filter = string.IsNullOrWhiteSpace(request.Filter) ? null : _boundFilters.Bind(request.Filter);
-        var order = OrderBy.Bind(OrderByParser.Parse(request.OrderBy), Definition);
         var aggregates = request.Aggregate is null ? null : AggregateBinding.Bind(request.Aggregate, Definition);
         var queryHash = QueryCursor.HashOf(filter?.Expression.ToString(), order.Terms.Select(t => t.ToString()));
         var cursor = request.Cursor is null ? null : QueryCursor.Parse(request.Cursor, queryHash);
@@ -30,6 +24,7 @@ public sealed partial class Collection
         // One more than the page tells whether there is another.
         var scan = new OrderedScan(order, request.Limit + 1, after);
         var aggregation = aggregates is null ? null : new Aggregation(aggregates);
+        var considered = 0L;
         foreach (var snapshot in snapshots)
         {
             using var memory = new SelectionMemory();
@@ -39,13 +34,16 @@ public sealed partial class Collection
             {
                 query.AddFirst(scan, order, request.Limit + 1, after);
             }
+
+            considered += query.Plan is { } plan ? FilterExplanation.Considered(plan) : 0;
         }
 
+        considered = Math.Max(considered, scan.Considered);
         var rows = scan.Finish();
         var page = rows.Take(request.Limit).Select(r => r.Snapshot.Read(r.Row, request.IncludeVectors)).ToList();
         var session = SessionOf(snapshots);
         var next = rows.Count > request.Limit ? new QueryCursor(session, page[^1].Id, queryHash).ToString() : null;
-        return new QueryResponse(page, next, session, WarningsOf(filter)) { Aggregates = aggregation?.Finish() };
+        return new QueryResponse(page, next, session, WarningsOf(filter)) { Aggregates = aggregation?.Finish(), Considered = considered };
     }
 
     /// <summary>Plans a filter: what indexes answer, in which order, and how many objects are expected to fulfil it.</summary>

@@ -22,25 +22,33 @@ public sealed partial class Collection
         }
 
         var search = Bind(request);
-        if (!IsLoaded && CanSearchCold(search))
+        var observed = Observe(search);
+        try
         {
-            try
+            if (!IsLoaded && CanSearchCold(search))
             {
-                if (await TrySearchColdAsync(search, request.Consistency, cancellationToken) is { } cold)
+                try
                 {
-                    return cold;
+                    if (await TrySearchColdAsync(search, request.Consistency, cancellationToken) is { } cold)
+                    {
+                        return observed.Answered(cold);
+                    }
+                }
+                finally
+                {
+                    LoadInBackground();
                 }
             }
-            finally
-            {
-                LoadInBackground();
-            }
-        }
 
-        // Text first: a generator may have to learn, which writes.
-        var text = await EmbedTextAsync(search, cancellationToken);
-        var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-        return SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken);
+            // Text first: a generator may have to learn, which writes.
+            var text = await EmbedTextAsync(search, cancellationToken);
+            var snapshots = await SnapshotsOfAsync(request, cancellationToken);
+            return observed.Answered(SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken));
+        }
+        catch (Exception e) when (observed.Failed(e))
+        {
+            throw;
+        }
     }
 
     /// <summary>Checks a request against the definition.</summary>
@@ -58,7 +66,8 @@ public sealed partial class Collection
         }
 
         CheckOneQuery(vector);
-        return BoundSearch.Bind(request, Definition, ResolveVectorField(vector.Field));
+        var search = BoundSearch.Bind(request, Definition, ResolveVectorField(vector.Field));
+        return search.Filter is { } filter && _plans.Orders.TryOrder(filter) is { } ordered ? search with { Filter = ordered } : search;
     }
 
     private static void CheckPage(SearchRequest request)

@@ -39,13 +39,15 @@ public sealed partial class Collection
             searches[i] = new BatchedSearch(i, OfQuery(i, () => Bind(requests[i])));
         }
 
+        var startedAt = _engine.Time.GetTimestamp();
+
         if (!IsLoaded && searches.Length <= MostColdSearches && Array.TrueForAll(searches, s => CanSearchCold(s.Search)))
         {
             try
             {
                 if (await TrySearchBatchColdAsync(searches, cancellationToken) is { } cold)
                 {
-                    return cold;
+                    return Observed(searches, cold, startedAt);
                 }
             }
             finally
@@ -68,7 +70,7 @@ public sealed partial class Collection
             SearchSnapshots([.. reading], snapshots, answers, cancellationToken);
         }
 
-        return answers;
+        return Observed(searches, answers, startedAt);
     }
 
     /// <summary>Searches segments by range reads, one search after the other.</summary>

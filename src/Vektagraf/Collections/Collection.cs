@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Vektagraf.Optimisation;
 using Vektagraf.Querying.Execution;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
@@ -16,6 +17,7 @@ public sealed partial class Collection : IAsyncDisposable
 {
     private readonly EngineContext _engine;
     private readonly CatalogEntry _entry;
+    private readonly CollectionPlans _plans;
     private readonly Lock _openLock = new();
     private Task<Shard[]>? _opening;
 
@@ -27,6 +29,7 @@ public sealed partial class Collection : IAsyncDisposable
         _log = engine.Options.Logging.CreateLogger<Collection>();
         _boundFilters = new BoundFilters(entry.Definition);
         _embedders = CreateEmbedders();
+        _plans = engine.Plans.Of(entry.StorageName);
     }
 
     /// <summary>Its name.</summary>

@@ -40,4 +40,7 @@ public sealed record QueryResponse(IReadOnlyList<StoredObject> Results, string? 
 {
     /// <summary>What was computed over all objects that fulfil the filter; null unless asked for.</summary>
     public AggregateResult? Aggregates { get; init; }
+
+    /// <summary>Rows looked at.</summary>
+    internal long Considered { get; init; }
 }

@@ -7,7 +7,7 @@ namespace Vektagraf.Benchmarks.Hnsw;
 internal sealed record HnswBenchmarkOptions
 {
     /// <summary>The parts there are, in the order in which they run.</summary>
-    public static readonly string[] AllSections = ["build", "curves", "memory", "filters", "growth", "pending", "flat", "allocation"];
+    public static readonly string[] AllSections = ["build", "curves", "memory", "filters", "paths", "growth", "pending", "flat", "allocation"];
 
     /// <summary>The parts to run.</summary>
     public required string[] Sections { get; init; }

@@ -94,6 +94,9 @@ internal sealed class HnswCommand : IBenchmarkCommand
             case "filters":
                 WithSet(options.Sets[0], options, output, FilterSection.Run);
                 break;
+            case "paths":
+                WithSet(options.Sets[0], options, output, PathSection.Run);
+                break;
             case "growth":
                 GrowthSection.Run(options, output);
                 break;

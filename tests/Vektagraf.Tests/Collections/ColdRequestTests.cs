@@ -110,8 +110,8 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
         var (column, expected) = await CostAsync(c => c.SearchAsync(Search("n"), default));
         var (index, found) = await CostAsync(c => c.SearchAsync(Search("m"), default));
         Assert.Equal(expected.Hits.Select(h => h.Object.Id), found.Hits.Select(h => h.Object.Id));
-        Assert.InRange(index.Get.Bytes, 1, column.Get.Bytes - 100_000);
-        Assert.InRange(index.Requests, 1, column.Requests);
+        Assert.InRange(index.Get.Bytes, 1, column.Get.Bytes - 40_000);
+        Assert.Equal(column.Requests - 1, index.Requests);
     }
 
     private async Task<(StoreCounts Cost, T Result)> CostAsync<T>(Func<Collection, Task<T>> read)
@@ -147,7 +147,7 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
             await using var node = new VektagrafDatabase(Store);
             var definition = CollectionJson.Read("""{"vectors":{"v":{"dimensions":16,"index":"flat"}},"fields":{"n":{"type":"number"},"m":{"type":"number","index":true}}}"""u8);
             var (things, _) = await node.PutCollectionAsync(ColdWorld.Name, definition, default);
-            await things.ImportAsync(Enumerable.Range(0, Count).Select(i => Draft(i, i)), progress: null, default);
+            await things.ImportAsync(Enumerable.Range(0, Count).Select(i => Draft(i, (int)(i * 7_919L % 100_003))), progress: null, default);
             await things.MaintainAsync(new CompactionOptions { FoldEntries = 1 }, default);
             await things.ImportAsync(Enumerable.Range(0, Count / 100).Select(i => Draft(i * 100, -1)), progress: null, default);
             await things.MaintainAsync(new CompactionOptions { FoldEntries = 1 }, default);

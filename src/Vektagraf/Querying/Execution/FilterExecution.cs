@@ -99,7 +99,7 @@ internal sealed class FilterExecution(MemtableSnapshot snapshot, FilterBinding? 
     {
         if (FilterPlanner.ViewOf(snapshot, condition) is { } view)
         {
-            var rows = new RowCollector(snapshot.RowCount, view.EntriesOf(condition), memory);
+            var rows = new RowCollector(snapshot.RowCount, view.WorkOf(condition).Entries, memory);
             view.Collect(condition, rows);
             return rows.Finish();
         }

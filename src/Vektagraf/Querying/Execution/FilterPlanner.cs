@@ -68,7 +68,7 @@ internal sealed class FilterPlanner
     private FilterPlanNode Leaf(FieldPlan plan, FieldCondition condition)
     {
         var view = ViewOf(_snapshot, condition);
-        var entries = view?.EntriesOf(condition) ?? condition.Outer.AsSpan().Length;
+        var (entries, work) = view?.WorkOf(condition) ?? (condition.Outer.AsSpan().Length, condition.Outer.AsSpan().Length);
         var values = condition.IsExact || view is null ? 0 : Math.Min(entries, view.Values);
         return new FilterPlanNode(plan, FilterPlanKind.Index, view is null ? EstimateIds(condition) : condition.Estimate(view, _liveRows), [])
         {
@@ -76,7 +76,7 @@ internal sealed class FilterPlanner
             Field = condition.Path,
             DeclaredType = DeclaredTypeOf(condition.Path),
             TestCost = TestCostOf(plan.Expression),
-            GatherCost = StartNs + ((view?.WorkOf(condition) ?? entries) * GatherNs) + (values * ColumnTestNs) + (entries > RowSelection.MostListed(_snapshot.RowCount) ? WordsCost : 0),
+            GatherCost = StartNs + (work * GatherNs) + (values * ColumnTestNs) + (entries > RowSelection.MostListed(_snapshot.RowCount) ? WordsCost : 0),
         };
     }
 

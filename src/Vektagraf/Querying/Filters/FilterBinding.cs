@@ -14,13 +14,14 @@ public sealed class FilterBinding
     internal FilterBinding(
         FilterExpression expression,
         IReadOnlyList<FilterField> fields,
-        IReadOnlyList<FilterWarning> warnings)
+        IReadOnlyList<FilterWarning> warnings,
+        FilterExpression? tested = null)
     {
         Expression = expression;
         Fields = fields;
         Warnings = warnings;
         _indices = fields.Select((field, index) => (field.Path, index)).ToDictionary(pair => pair.Path, pair => pair.index);
-        _program = FilterProgram.Compile(expression, path => _indices[path]);
+        _program = FilterProgram.Compile(tested ?? expression, path => _indices[path]);
     }
 
     /// <summary>The filter with its literals in the types of the declared fields: strings compared with datetime fields have become
@@ -37,6 +38,10 @@ public sealed class FilterBinding
     /// <param name="path">A path of <see cref="Expression"/>.</param>
     /// <returns>The index; −1 when the filter does not read it.</returns>
     public int IndexOf(FilterPath path) => _indices.GetValueOrDefault(path, -1);
+
+    /// <summary>The same filter, whose conditions are tested in another order; all that depends on the text stays as it is.</summary>
+    /// <param name="order">An expression that means the same.</param>
+    internal FilterBinding TestedAs(FilterExpression order) => new(Expression, Fields, Warnings, order);
 
     /// <summary>The plan of the filter over the field indexes of a memtable, which depends on what is indexed alone.</summary>
     internal FieldPlan PlanFor(Memtable table)

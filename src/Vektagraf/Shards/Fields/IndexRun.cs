@@ -73,24 +73,27 @@ internal sealed class IndexRun
         IndexRunParts.Merge(first.Type, first.Parts, second.Parts));
 
     /// <summary>Place of the first value whose key is not below one; the count of values where there is none.</summary>
-    public int Find(FieldIndexKey key)
-    {
-        int low = 0, high = Values;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            var order = key.Text is null ? _keys[middle].CompareTo(key.Bits) : string.CompareOrdinal(_texts[middle], key.Text);
-            (low, high) = order < 0 ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
-    }
+    public int Find(FieldIndexKey key) => Find(key, 0);
 
     /// <summary>The places of an interval's values.</summary>
     public (int First, int End) Find((FieldIndexKey Low, FieldIndexKey? High) interval)
     {
         var first = Find(interval.Low);
-        return (first, interval.High is { } high ? Math.Max(first, Find(high)) : Values);
+        if (interval.High is not { } high)
+        {
+            return (first, Values);
+        }
+
+        // Most intervals have no value or one: no second search for those.
+        for (var end = first; end <= first + 1; end++)
+        {
+            if (end == Values || Compare(end, high) >= 0)
+            {
+                return (first, end);
+            }
+        }
+
+        return (first, Find(high, first + 2));
     }
 
     /// <summary>The key of a value.</summary>
@@ -128,6 +131,20 @@ internal sealed class IndexRun
     {
         return IsDense(value) ? _dense.GetOrAdd(value, static (value, run) => run.MakeBits(value), this) : null;
     }
+
+    private int Find(FieldIndexKey key, int low)
+    {
+        var high = Values;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = Compare(middle, key) < 0 ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    private int Compare(int value, FieldIndexKey key) => key.Text is null ? _keys[value].CompareTo(key.Bits) : string.CompareOrdinal(_texts[value], key.Text);
 
     private ulong[] MakeBits(int value)
     {

@@ -45,40 +45,26 @@ internal sealed class RowIndexView(FieldType type, Func<int, FieldValue> read, I
         return FieldEstimate.Of(min - dead, Rows == 0 ? 0 : expected * liveRows / Rows, max, liveRows);
     }
 
-    /// <summary>Rows that have to be looked at to find those of a condition.</summary>
-    public long EntriesOf(FieldCondition condition)
+    /// <summary>How many entries of the index are within a condition's bounds, and what gathering them takes, in entries: values that are kept
+    /// as bits take far less than they have.</summary>
+    public (long Entries, double Work) WorkOf(FieldCondition condition)
     {
-        var entries = 0L;
+        var (entries, work) = (0L, 0.0);
         foreach (var run in runs)
         {
             foreach (var interval in condition.Outer.AsSpan())
             {
                 var (first, end) = run.Find(interval);
-                entries += run.CountOf(first, end);
+                var count = run.CountOf(first, end);
+                entries += count;
+                work += end - first == 1 && run.IsDense(first) ? (run.EndRow - run.FirstRow) * RowsPerBit : count;
             }
 
-            entries += condition.MatchesMissing ? run.Missing.Length : 0;
+            var missing = condition.MatchesMissing ? run.Missing.Length : 0;
+            (entries, work) = (entries + missing, work + missing);
         }
 
-        return entries;
-    }
-
-    /// <summary>What gathering the rows of a condition takes, in rows; values that are kept as bits take far less than they have.</summary>
-    public double WorkOf(FieldCondition condition)
-    {
-        var work = 0.0;
-        foreach (var run in runs)
-        {
-            foreach (var interval in condition.Outer.AsSpan())
-            {
-                var (first, end) = run.Find(interval);
-                work += end - first == 1 && run.IsDense(first) ? (run.EndRow - run.FirstRow) * RowsPerBit : run.CountOf(first, end);
-            }
-
-            work += condition.MatchesMissing ? run.Missing.Length : 0;
-        }
-
-        return work;
+        return (entries, work);
     }
 
     /// <summary>Finds the rows of a condition.</summary>
@@ -155,7 +141,8 @@ internal sealed class RowIndexView(FieldType type, Func<int, FieldValue> read, I
 
     private (long Min, double Expected, long Max) Estimate(IndexRun run, FieldCondition condition)
     {
-        var (inner, outer) = (Count(run, condition.Inner), Count(run, condition.Outer));
+        var outer = Count(run, condition.Outer);
+        var inner = condition.IsExact ? outer : Count(run, condition.Inner);
         if (condition.IsMultiValued)
         {
             return EstimateElements(run, condition, inner, outer);

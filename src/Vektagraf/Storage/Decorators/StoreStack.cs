@@ -18,7 +18,7 @@ public static class StoreStack
     /// <returns>The store to give to the engine.</returns>
     public static IObjectStore Around(IObjectStore store, bool retriesReads, CachingOptions? cache = null, TimeProvider? time = null, IMeterFactory? meters = null)
     {
-        IObjectStore measured = new InstrumentedObjectStore(store, time, meters);
+        IObjectStore measured = new MeteredObjectStore(new InstrumentedObjectStore(store, time, meters), MeterLevel.Store);
         return new CachingObjectStore(retriesReads ? new RetryingObjectStore(measured, time: time) : measured, cache ?? DefaultCache);
     }
 }

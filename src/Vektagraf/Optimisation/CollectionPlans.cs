@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using Vektagraf.Querying;
+using Vektagraf.Querying.Filters;
+using Vektagraf.Storage.Decorators;
+
+namespace Vektagraf.Optimisation;
+
+/// <summary>What this process records of the requests of one collection, by shape. Thread-safe.</summary>
+internal sealed class CollectionPlans(string storageName, TimeProvider time, CostModel costs)
+{
+    /// <summary>Shapes kept in memory; beyond, the one asked longest ago makes room.</summary>
+    public const int MaxPlans = 500;
+
+    // Eight megabytes of sampled query vectors.
+    private const long MaxSampledFloats = 2 * 1024 * 1024;
+
+    private readonly ConcurrentDictionary<QuerySignature, RecordedPlan> _plans = new();
+    private readonly ConcurrentQueue<RecordedPlan> _retired = new();
+    private long _sampledFloats;
+
+    public string StorageName => storageName;
+
+    /// <summary>Changes when plans should be made anew.</summary>
+    public StatisticsVersion Statistics { get; } = new();
+
+    /// <summary>What was planned lately, by shape.</summary>
+    public PlanCache<QuerySignature, PlannedRequest> Cache { get; } = new(MaxPlans, PlanCache<QuerySignature, PlannedRequest>.DefaultTimeToLive, time);
+
+    /// <summary>Orders in which filters are tested in place of those written.</summary>
+    public FilterOrders Orders { get; } = new();
+
+    /// <summary>The plans in memory.</summary>
+    public IEnumerable<RecordedPlan> All => _plans.Values;
+
+    /// <summary>The plans in memory, and those that made room with something left to store. Each of the latter is given once.</summary>
+    public IEnumerable<RecordedPlan> TakeAll()
+    {
+        while (_retired.TryDequeue(out var retired))
+        {
+            yield return retired;
+        }
+
+        foreach (var plan in _plans.Values)
+        {
+            yield return plan;
+        }
+    }
+
+    /// <summary>Keeps a plan that made room until what it holds is stored.</summary>
+    public void Retire(RecordedPlan plan)
+    {
+        if (_retired.Count < MaxPlans && !_plans.ContainsKey(plan.Signature))
+        {
+            _retired.Enqueue(plan);
+        }
+    }
+
+    /// <summary>Takes note that a request begins.</summary>
+    public Observation Begin(in RequestShape shape, SearchRequest? search, QueryRequest? query)
+    {
+        var plan = Find(shape);
+        var (isMeasured, isSampled) = plan.Begin();
+        if (isSampled)
+        {
+            Sample(plan, search, query);
+        }
+
+        return new Observation(plan, time, costs, isMeasured);
+    }
+
+    public static RequestShape ShapeOf(BoundSearch search, double objective) => new()
+    {
+        Kind = RequestKind.Search,
+        Filter = search.Filter?.Expression,
+        VectorField = search.Field,
+        Vector = search.Request.Vector switch { { Value: not null } => VectorSource.Value, { Text: not null } => VectorSource.Text, _ => VectorSource.Id },
+        Depth = search.Page,
+        Recall = search.Request.Params?.Exact == true ? 1 : search.Request.Recall ?? objective,
+        HasParameters = search.Request.Params is { EfSearch: not null } or { NProbe: not null },
+        HasMinScore = search.Request.MinScore is not null,
+        IsDiverse = search.Request.Diversity is not null,
+        GroupBy = search.Request.GroupBy?.Field,
+    };
+
+    /// <summary>The shape of a query.</summary>
+    public static RequestShape ShapeOf(QueryRequest request, FilterBinding? filter, OrderBy order) => new()
+    {
+        Kind = RequestKind.Query,
+        Filter = filter?.Expression,
+        Order = order.Terms,
+        Depth = request.Limit,
+        HasAggregates = request.Aggregate is not null,
+    };
+
+    /// <summary>Takes note of an execution that was timed elsewhere.</summary>
+    public void Record(in RequestShape shape, SearchRequest request, SearchResponse response, TimeSpan took)
+    {
+        var plan = Find(shape);
+        if (plan.Begin().IsSampled)
+        {
+            Sample(plan, request, query: null);
+        }
+
+        plan.Record(
+            new Execution(time.GetUtcNow().UtcTicks, took.TotalMilliseconds, Succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored),
+            response.Plan.AccessPath, response.Plan.FilterMode, cost: null);
+    }
+
+    private RecordedPlan Find(in RequestShape shape)
+    {
+        var signature = shape.Signature();
+        if (_plans.TryGetValue(signature, out var known))
+        {
+            return known;
+        }
+
+        if (_plans.Count >= MaxPlans && _plans.Values.MinBy(p => p.LastAt) is { } oldest && _plans.TryRemove(oldest.Signature, out _))
+        {
+            Retire(oldest);
+        }
+
+        return _plans.GetOrAdd(signature, new RecordedPlan(signature, shape.Text(), shape.Kind, time.GetUtcNow().UtcTicks));
+    }
+
+    private void Sample(RecordedPlan plan, SearchRequest? search, QueryRequest? query)
+    {
+        if (search is null)
+        {
+            plan.Keep(SampledRequest.Of(query!));
+        }
+        else if (Interlocked.Add(ref _sampledFloats, search.Vector?.Value?.Length ?? 0) <= MaxSampledFloats)
+        {
+            plan.Keep(SampledRequest.Of(search));
+        }
+    }
+}
+
+/// <summary>What was planned for a shape.</summary>
+/// <param name="Selectivity">Share of the objects that fulfil the filter, of the request that was planned.</param>
+/// <param name="Cost">What an execution is predicted to cost.</param>
+internal sealed record PlannedRequest(double Selectivity, QueryCost Cost);
+
+/// <summary>A request under way: what is recorded of it when it ends.</summary>
+internal readonly struct Observation
+{
+    private readonly RecordedPlan _plan;
+    private readonly TimeProvider _time;
+    private readonly CostModel _costs;
+    private readonly StoreMeter? _meter;
+    private readonly QueryCost? _predicted;
+    private readonly long _startedAt;
+
+    public Observation(RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured)
+    {
+        (_plan, _time, _costs, _startedAt, IsMeasured) = (plan, time, costs, time.GetTimestamp(), isMeasured);
+    }
+
+    private Observation(in Observation begun, QueryCost predicted)
+    {
+        (_plan, _time, _costs, _startedAt, _predicted, IsMeasured) = (begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true);
+        _meter = new StoreMeter(_time);
+        _meter.Start();
+    }
+
+    /// <summary>Whether what the request costs shall be measured.</summary>
+    public bool IsMeasured { get; }
+
+    /// <summary>Measures what the request costs.</summary>
+    /// <param name="predicted">What it is predicted to cost.</param>
+    public Observation Expecting(QueryCost predicted) => new(this, predicted);
+
+    public SearchResponse Answered(SearchResponse response)
+    {
+        Record(succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored, response.Plan.AccessPath, response.Plan.FilterMode);
+        return response;
+    }
+
+    public QueryResponse Answered(QueryResponse response)
+    {
+        Record(succeeded: true, response.Results.Count, response.Considered, scored: 0, "rows", filterMode: null);
+        return response;
+    }
+
+    /// <summary>Takes note of an error that is the engine's, not the caller's.</summary>
+    /// <returns>False: as an exception filter it lets the error pass.</returns>
+    public bool Failed(Exception error)
+    {
+        if (error is not OperationCanceledException and not VektagrafException { Kind: ErrorKind.Invalid or ErrorKind.NotFound or ErrorKind.NotSupported or ErrorKind.TooLarge })
+        {
+            Record(succeeded: false, 0, 0, 0, accessPath: null, filterMode: null);
+        }
+
+        return false;
+    }
+
+    private void Record(bool succeeded, long rows, long considered, long scored, string? accessPath, string? filterMode)
+    {
+        var took = _time.GetElapsedTime(_startedAt);
+        (QueryCost Predicted, QueryCost Actual)? cost = null;
+        if (_meter is not null && succeeded)
+        {
+            cost = (_predicted!.Value, _costs.Price(_meter.Sent.Requests, _meter.Sent.Bytes, (took - _meter.Waited).TotalMilliseconds));
+        }
+
+        _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored), accessPath, filterMode, cost);
+    }
+}

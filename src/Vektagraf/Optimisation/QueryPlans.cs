@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Vektagraf.Insights;
+
+namespace Vektagraf.Optimisation;
+
+/// <summary>
+/// The plans of all collections of one engine, and their way into the insight store: behind the requests, some seconds later. What cannot be stored
+/// stays in memory, bounded by the number of shapes, and is tried again.
+/// </summary>
+internal sealed partial class QueryPlans : IAsyncDisposable
+{
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<string, CollectionPlans> _collections = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _flushing = new(1, 1);
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer? _timer;
+    private bool _isFailing;
+
+    public QueryPlans(VektagrafOptions options)
+    {
+        _time = options.Time;
+        _log = options.Logging.CreateLogger<QueryPlans>();
+        Costs = new CostModel(options.Prices ?? PriceList.BuiltIn);
+        Store = options.Insights ?? new MemoryInsightStore(options.Time);
+
+        // Without a store of its own an engine has nobody to tell: what it knows is read from memory.
+        _timer = options.Insights is null ? null : _time.CreateTimer(_ => _ = FlushAsync(CancellationToken.None), null, FlushInterval, FlushInterval);
+    }
+
+    public IInsightStore Store { get; }
+
+    /// <summary>What requests cost.</summary>
+    public CostModel Costs { get; }
+
+    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, name => new CollectionPlans(name, _time, Costs));
+
+    /// <summary>Stores what was recorded since the last time.</summary>
+    /// <returns>Whether all of it is stored.</returns>
+    public async Task<bool> FlushAsync(CancellationToken cancellationToken)
+    {
+        await _flushing.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var collection in _collections.Values)
+            {
+                foreach (var plan in collection.TakeAll())
+                {
+                    await StoreAsync(collection, plan, cancellationToken);
+                }
+            }
+
+            _isFailing = false;
+            return true;
+        }
+        catch (Exception e) when (e is InsightStoreException or ArgumentException)
+        {
+            if (!_isFailing)
+            {
+                _isFailing = true;
+                LogFailure(e);
+            }
+
+            return false;
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    /// <summary>The plans of a collection, of all processes on its insight store.</summary>
+    /// <returns>Those that took the most time first. Where the insight store fails, what this process knows.</returns>
+    public async Task<IReadOnlyList<PlanReport>> ListAsync(string storageName, CancellationToken cancellationToken)
+    {
+        var plans = Of(storageName).All.Select(p => p.Report()).ToDictionary(p => p.Signature);
+        if (await FlushAsync(cancellationToken))
+        {
+            try
+            {
+                await ReadAsync(storageName, plans, cancellationToken);
+            }
+            catch (InsightStoreException e)
+            {
+                LogFailure(e);
+            }
+        }
+
+        return [.. plans.Values.Where(p => p.Statistics.Executions > 0).OrderByDescending(p => p.Statistics.TotalMs).ThenBy(p => p.Shape, StringComparer.Ordinal)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync();
+            await FlushAsync(CancellationToken.None);
+        }
+
+        _flushing.Dispose();
+    }
+
+    private async Task StoreAsync(CollectionPlans collection, RecordedPlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.Take() is not { } taken)
+        {
+            return;
+        }
+
+        try
+        {
+            var partition = PlanDocuments.PartitionOf(collection.StorageName);
+            var share = plan.Report(taken);
+            var all = taken;
+            await InsightUpdate.ApplyAsync(Store, partition, plan.Signature.ToString(), present => PlanDocuments.Merge(partition, present, share, out all), cancellationToken);
+            plan.Stored(all);
+        }
+        catch
+        {
+            // The write may have happened: then these executions count twice, once in a while. Losing them would hide an outage.
+            plan.GiveBack(taken);
+            collection.Retire(plan);
+            throw;
+        }
+    }
+
+    private async Task ReadAsync(string storageName, Dictionary<QuerySignature, PlanReport> plans, CancellationToken cancellationToken)
+    {
+        string? continuation = null;
+        do
+        {
+            var page = await Store.QueryAsync(PlanDocuments.PartitionOf(storageName), new InsightRange(Descending: true, PageSize: InsightRules.MaxPageSize), continuation, cancellationToken);
+            foreach (var plan in page.Documents.Select(PlanDocuments.Decode).OfType<PlanReport>())
+            {
+                plans[plan.Signature] = plan;
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The insight store failed; what was recorded of queries stays in memory and is stored later")]
+    private partial void LogFailure(Exception error);
+}
