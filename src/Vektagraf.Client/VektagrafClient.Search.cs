@@ -5,7 +5,7 @@ namespace Vektagraf.Client;
 
 public sealed partial class VektagrafClient
 {
-    /// <summary>Finds the objects nearest to a vector, a text or another object.</summary>
+    /// <summary>Finds the objects nearest to a vector, a text or another object, those that match words best, or both.</summary>
     /// <param name="collection">The collection's name.</param>
     /// <param name="request">What to search for.</param>
     /// <param name="cancellationToken">Ends the call.</param>

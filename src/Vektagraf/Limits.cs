@@ -36,6 +36,18 @@ public static class Limits
     /// <summary>Most bytes of vectors that a search with diversity compares with each other: 10,000 candidates of 6,710 components.</summary>
     public const int MaxDiversityBytes = 256 * 1024 * 1024;
 
+    /// <summary>Longest text query in characters.</summary>
+    public const int MaxTextQueryLength = 16 * 1024;
+
+    /// <summary>Most words of a text query; each is a list to walk in every field.</summary>
+    public const int MaxTextQueryWords = 256;
+
+    /// <summary>Most excerpts of a field that a search shows of each result.</summary>
+    public const int MaxFragments = 100;
+
+    /// <summary>Longest excerpt in characters.</summary>
+    public const int MaxFragmentLength = 10_000;
+
     /// <summary>Most queries of one batch search.</summary>
     public const int MaxBatchQueries = 1_000;
 

@@ -6,6 +6,7 @@ using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Query;
 using Vektagraf.Benchmarks.Server;
 using Vektagraf.Benchmarks.Storage;
+using Vektagraf.Benchmarks.Text;
 
 // A new verb is a class beside these and a line here.
 IBenchmarkCommand[] commands =
@@ -19,6 +20,7 @@ IBenchmarkCommand[] commands =
     new IngestCommand(),
     new ServerCommand(),
     new StorageCommand(),
+    new TextCommand(),
     new QueryCommand(),
 ];
 

@@ -119,6 +119,18 @@ public class ObjectCommandTests(CliFixture cli)
     }
 
     [Fact]
+    public async Task Search_ByWords_RanksByThem()
+    {
+        var name = cli.NewName();
+        const string Definition = """{ "fields": { "text": { "type": "text" }, "more": { "type": "text" } } }""";
+        (await cli.RunAsync($"collections create {name} --definition -", Definition)).Ok();
+        (await cli.RunAsync($"import {name} -", Notes)).Ok();
+
+        Assert.Equal(["n2", "n3"], (await cli.RunAsync($"search {name} stock --by words")).Ok().Lines.Select(l => l.Split('\t')[1]).Order());
+        Assert.Empty((await cli.RunAsync($"search {name} stock --by words --text-field more")).Ok().Out);
+    }
+
+    [Fact]
     public async Task Search_WithFilterAndField_HonoursThem()
     {
         var name = await FilledAsync();

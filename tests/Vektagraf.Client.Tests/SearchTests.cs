@@ -53,6 +53,28 @@ public class SearchTests(ServerFixture server)
     }
 
     [Fact]
+    public async Task Search_ForWordsAndAVector_CarriesRanksAndExcerpts()
+    {
+        var name = server.NewName();
+        await Client.PutCollectionAsync(name, new CollectionDefinition
+        {
+            Vectors = new Dictionary<string, VectorFieldDefinition> { ["v"] = new() { Dimensions = 2 } },
+            Fields = new Dictionary<string, FieldDefinition> { ["text"] = new() { Type = FieldType.Text } },
+        });
+        await Client.PutObjectAsync(name, Text("a", "running shoes") with { Vectors = new Dictionary<string, ReadOnlyMemory<float>> { ["v"] = new float[] { 1, 0 } } });
+        await Client.PutObjectAsync(name, Text("b", "rain jacket") with { Vectors = new Dictionary<string, ReadOnlyMemory<float>> { ["v"] = new float[] { 0, 1 } } });
+
+        var words = await Client.SearchAsync(name, new SearchRequest { Text = new() { Query = "runs", Fields = ["text"], Weights = new Dictionary<string, double> { ["text"] = 2 } }, Highlight = new Highlight(PreTag: "[", PostTag: "]") });
+        var both = await Client.SearchAsync(name, new SearchRequest { Vector = new() { Value = new float[] { 0, 1 } }, Text = new() { Query = "runs" }, Fusion = new RankFusion(10, new FusionWeights(1, 3)), Explain = true });
+
+        Assert.Null(Assert.Single(words.Results).Distance);
+        Assert.Equal(["[running] shoes"], words.Results[0].Highlights!["text"]);
+        Assert.Equal(["a", "b"], both.Results.Select(r => r.Id));
+        Assert.Equal((1.0 / 12) + (3.0 / 11), both.Results[0].Score, 12);
+        Assert.Equal((2, 1), (both.Results[0].Ranks!["vector"].Rank, both.Results[0].Ranks!["text"].Rank));
+    }
+
+    [Fact]
     public async Task Search_GroupedByAField_LimitsEachValue()
     {
         var name = await LineAsync();

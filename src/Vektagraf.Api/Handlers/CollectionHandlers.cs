@@ -204,6 +204,7 @@ internal static class CollectionHandlers
         writer.WriteStartObject("bytes"u8);
         writer.WriteNumber("properties"u8, statistics.PropertyBytes);
         writer.WriteNumber("vectors"u8, statistics.VectorBytes);
+        writer.WriteNumber("text"u8, statistics.TextBytes);
         writer.WriteEndObject();
     }
 }

@@ -64,31 +64,14 @@ internal static class SearchHandlers
 
     public static SearchRequest ToRequest(SearchBody body)
     {
-        if (body.Text is not null)
-        {
-            throw NotYet("Full-text ranking is not part of this version. Use 'vector': { 'text': … } on a field with a generator.");
-        }
-
-        if (body.Vector is not { } vector)
-        {
-            throw VektagrafException.Invalid("/vector", "A search needs a 'vector'. To list objects by a filter alone, use the query call.");
-        }
-
-        if ((vector.Value is null ? 0 : 1) + (vector.Text is null ? 0 : 1) + (vector.Id is null ? 0 : 1) != 1)
-        {
-            throw VektagrafException.Invalid("/vector", "Give the query vector in exactly one way: as 'value', as 'text', or as the 'id' of an object.");
-        }
-
         return new SearchRequest
         {
-            // Not ": null": null is an array, too, and would become an empty vector.
-            Vector = new VectorQuery
-            {
-                Field = vector.Field,
-                Value = vector.Value is { } value ? new ReadOnlyMemory<float>(value) : default(ReadOnlyMemory<float>?),
-                Text = vector.Text,
-                Id = vector.Id,
-            },
+            Vector = body.Vector is { } vector ? ToVector(vector) : null,
+            Text = body.Text is { } text ? new TextQuery { Query = text.Query ?? string.Empty, Fields = text.Fields, Weights = text.Weights } : null,
+            Fusion = body.Fusion is { } fusion
+                ? new RankFusion { K = fusion.K, VectorWeight = fusion.Weights?.Vector ?? 1, TextWeight = fusion.Weights?.Text ?? 1 }
+                : null,
+            Highlight = body.Highlight is { } highlight ? ToHighlight(highlight) : null,
             K = body.K,
             Offset = body.Offset,
             Filter = body.Filter,
@@ -102,6 +85,28 @@ internal static class SearchHandlers
             GroupBy = body.GroupBy is { } groupBy ? new GroupLimit(groupBy.Field, groupBy.Limit) : null,
             Consistency = ToConsistency(body.Consistency),
             AsOf = body.AsOf,
+        };
+    }
+
+    private static VectorQuery ToVector(VectorBody vector) => new()
+    {
+        // Not ": null": null is an array, too, and would become an empty vector.
+        Field = vector.Field,
+        Value = vector.Value is { } value ? new ReadOnlyMemory<float>(value) : default(ReadOnlyMemory<float>?),
+        Text = vector.Text,
+        Id = vector.Id,
+    };
+
+    private static TextHighlight ToHighlight(HighlightBody body)
+    {
+        var usual = new TextHighlight();
+        return usual with
+        {
+            Fields = body.Fields,
+            PreTag = body.PreTag ?? usual.PreTag,
+            PostTag = body.PostTag ?? usual.PostTag,
+            Fragments = body.Fragments,
+            FragmentLength = body.FragmentLength,
         };
     }
 
@@ -121,8 +126,13 @@ internal static class SearchHandlers
         {
             writer.WriteStartObject();
             writer.WriteNumber("score"u8, hit.Score);
-            writer.WriteNumber("distance"u8, hit.Distance);
+            if (!double.IsNaN(hit.Distance))
+            {
+                writer.WriteNumber("distance"u8, hit.Distance);
+            }
+
             ObjectJson.WriteMembers(writer, hit.Object, body.Select);
+            TextJson.WriteMembers(writer, hit, body.Explain);
             writer.WriteEndObject();
         }
 
@@ -189,6 +199,4 @@ internal static class SearchHandlers
 
         writer.WriteEndArray();
     }
-
-    private static VektagrafException NotYet(string message) => new(ErrorKind.NotSupported, "not-supported", message);
 }

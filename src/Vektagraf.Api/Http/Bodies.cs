@@ -20,6 +20,10 @@ internal sealed record SearchBody
 
     public TextBody? Text { get; init; }
 
+    public FusionBody? Fusion { get; init; }
+
+    public HighlightBody? Highlight { get; init; }
+
     // Settable like all members with a default of their own: the generated code sets every init-only member, also one the text lacks.
     public int K { get; set; } = DefaultK;
 
@@ -68,6 +72,38 @@ internal sealed record TextBody
     public IReadOnlyList<string>? Fields { get; init; }
 
     public string? Query { get; init; }
+
+    public IReadOnlyDictionary<string, double>? Weights { get; init; }
+}
+
+/// <summary>How vector and words become one ranking.</summary>
+internal sealed record FusionBody
+{
+    public double K { get; set; } = Querying.RankFusion.DefaultK;
+
+    public FusionWeightsBody? Weights { get; init; }
+}
+
+/// <summary>What each side of a fused search counts.</summary>
+internal sealed record FusionWeightsBody
+{
+    public double Vector { get; set; } = 1;
+
+    public double Text { get; set; } = 1;
+}
+
+/// <summary>Which excerpts of the texts found to send.</summary>
+internal sealed record HighlightBody
+{
+    public IReadOnlyList<string>? Fields { get; init; }
+
+    public string? PreTag { get; init; }
+
+    public string? PostTag { get; init; }
+
+    public int Fragments { get; set; } = Querying.TextHighlight.DefaultFragments;
+
+    public int FragmentLength { get; set; } = Querying.TextHighlight.DefaultFragmentLength;
 }
 
 /// <summary>Search parameters; each kind of index reads what concerns it.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Vektagraf.Client;
 
-/// <summary>A search for the objects nearest to a vector, a text or another object.</summary>
+/// <summary>A search for the objects nearest to a vector, a text or another object, for those that match words best, or for both.</summary>
 public sealed record SearchRequest
 {
     /// <summary>The query vector.</summary>
@@ -11,6 +11,12 @@ public sealed record SearchRequest
 
     /// <summary>A full-text query, by itself or together with the vector; null for none.</summary>
     public TextQuery? Text { get; init; }
+
+    /// <summary>How vector and words become one ranking; null for equal weights.</summary>
+    public RankFusion? Fusion { get; init; }
+
+    /// <summary>Which excerpts of the texts found to send; null for none.</summary>
+    public Highlight? Highlight { get; init; }
 
     /// <summary>Most results, 1 to 10,000.</summary>
     public int K { get; init; } = 10;
@@ -72,12 +78,33 @@ public sealed record VectorQuery
 /// <summary>A full-text query.</summary>
 public sealed record TextQuery
 {
-    /// <summary>The words.</summary>
+    /// <summary>The words; <c>"a phrase"</c>, <c>begin*</c>, <c>+required</c> and <c>-excluded</c> mean what they do in search engines.</summary>
     public required string Query { get; init; }
 
     /// <summary>The text fields; null for all.</summary>
     public IReadOnlyList<string>? Fields { get; init; }
+
+    /// <summary>What fields count in the score, above 0; 1 for those not named.</summary>
+    public IReadOnlyDictionary<string, double>? Weights { get; init; }
 }
+
+/// <summary>How vector and words become one ranking: an object scores the sum, over both, of weight / (k + rank).</summary>
+/// <param name="K">How little the first ranks count more than later ones, 1 to 10,000.</param>
+/// <param name="Weights">What each side counts; null for 1 each.</param>
+public sealed record RankFusion(double K = 60, FusionWeights? Weights = null);
+
+/// <summary>What each side of a search for a vector and words counts.</summary>
+/// <param name="Vector">The vector, 0 or more.</param>
+/// <param name="Text">The words, 0 or more.</param>
+public sealed record FusionWeights(double Vector = 1, double Text = 1);
+
+/// <summary>Which excerpts of the texts found to send. They are sent as they are stored: escape them where they become HTML.</summary>
+/// <param name="Fields">The text fields; null for those searched.</param>
+/// <param name="PreTag">What stands before a word; null for &lt;em&gt;.</param>
+/// <param name="PostTag">What stands behind a word; null for &lt;/em&gt;.</param>
+/// <param name="Fragments">Most excerpts of a field; 0 for the whole text.</param>
+/// <param name="FragmentLength">Characters of an excerpt, about.</param>
+public sealed record Highlight(IReadOnlyList<string>? Fields = null, string? PreTag = null, string? PostTag = null, int Fragments = 3, int FragmentLength = 160);
 
 /// <summary>Search parameters.</summary>
 public sealed record SearchParameters
@@ -134,7 +161,7 @@ public sealed record SearchHit
     /// <summary>What kind of object it is; null for none.</summary>
     public string? Type { get; init; }
 
-    /// <summary>Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean.</summary>
+    /// <summary>Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean; BM25 for words; for both, what the ranks count.</summary>
     public double Score { get; init; }
 
     /// <summary>Smaller is nearer: 1 − cosine, the negated dot product, or the Euclidean distance; null where it was not by vector.</summary>
@@ -146,7 +173,18 @@ public sealed record SearchHit
 
     /// <summary>Its vectors by field; null where they were not asked for.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors { get; init; }
+
+    /// <summary>Excerpts by field; null where they were not asked for.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Highlights { get; init; }
+
+    /// <summary>Where each side had it, by <c>vector</c> and <c>text</c>, in a search for both that asked to explain; null otherwise.</summary>
+    public IReadOnlyDictionary<string, SideRank>? Ranks { get; init; }
 }
+
+/// <summary>Where one side of a search for a vector and words had an object.</summary>
+/// <param name="Rank">Counted from 1.</param>
+/// <param name="Score">Its score there.</param>
+public sealed record SideRank(int Rank, double Score);
 
 internal sealed record SearchBatchBody(IReadOnlyList<SearchRequest> Queries);
 

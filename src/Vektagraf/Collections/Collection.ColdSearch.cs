@@ -90,19 +90,19 @@ public sealed partial class Collection
     private async Task<ReadOnlyMemory<float>?> ColdQueryVectorAsync(BoundSearch search, ReadConsistency consistency, Shard[] shards, CancellationToken cancellationToken)
     {
         var (request, field) = (search.Request, search.Field);
-        if (request.Vector.Text is { } text)
+        if (search.Vector.Text is { } text)
         {
             var embedder = Array.Find(_embedders, e => string.Equals(e.Field, field, StringComparison.Ordinal));
             var embedded = embedder is null ? null : await embedder.EmbedAsync(text, cancellationToken);
             return embedder is LearnedEmbedder { Version: var version } && Array.Exists(shards, s => s.HasVectorsOfOtherModels(field, version)) ? null : embedded?.Values;
         }
 
-        if (request.Vector.Value is { } value)
+        if (search.Vector.Value is { } value)
         {
             return CheckQuery(value, field);
         }
 
-        var stored = await GetAsync(request.Vector.Id!, withVectors: true, consistency, cancellationToken);
+        var stored = await GetAsync(search.Vector.Id!, withVectors: true, consistency, cancellationToken);
         return stored.Vectors!.Where(v => string.Equals(v.Field, field, StringComparison.Ordinal)).Select(v => (ReadOnlyMemory<float>?)v.Values).FirstOrDefault()
             ?? throw WithoutVector(stored.Id, field);
     }

@@ -29,6 +29,11 @@ public sealed partial class Collection
 
     private async Task<Explanation> ExplainSearchAsync(ExplainRequest request, SearchRequest asked, CancellationToken cancellationToken)
     {
+        if (asked.Text is not null)
+        {
+            throw new VektagrafException(ErrorKind.NotSupported, "not-supported", "Searches for words are not explained yet. Search with \"explain\": true for what was done.");
+        }
+
         var search = Bind(asked);
 
         // First, as a request would meet it: what follows loads the collection.

@@ -41,7 +41,7 @@ public sealed partial class Collection
             found.RemoveRange(depth, found.Count - depth);
         }
 
-        if (search.Request.Vector.Id is { } self)
+        if (search.Vector.Id is { } self)
         {
             found.RemoveAll(c => string.Equals(c.Id, self, StringComparison.Ordinal));
         }

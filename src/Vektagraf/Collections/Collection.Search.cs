@@ -9,13 +9,18 @@ namespace Vektagraf.Collections;
 
 public sealed partial class Collection
 {
-    /// <summary>Searches for the nearest objects.</summary>
+    /// <summary>Searches for the nearest objects, for those that match words best, or for both.</summary>
     /// <param name="request">What to search for.</param>
     /// <param name="cancellationToken">Ends the search early.</param>
     /// <returns>The results, best first.</returns>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.NotFound"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
     public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
+        if (request.Text is not null)
+        {
+            return await SearchTextAsync(request, cancellationToken);
+        }
+
         var search = Bind(request);
         var observed = Observe(search);
         try
@@ -49,6 +54,24 @@ public sealed partial class Collection
     /// <summary>Checks a request against the definition.</summary>
     private BoundSearch Bind(SearchRequest request)
     {
+        CheckPage(request);
+        if (request.Vector is not { } vector)
+        {
+            throw VektagrafException.Invalid("/vector", "A search needs a 'vector', a 'text', or both. To list objects by a filter alone, use a query.");
+        }
+
+        if (request.Highlight is not null || request.Fusion is not null)
+        {
+            throw VektagrafException.Invalid(request.Highlight is null ? "/fusion" : "/highlight", "This is about words, and the search has none. Give a 'text', or leave it out.");
+        }
+
+        CheckOneQuery(vector);
+        var search = BoundSearch.Bind(request, Definition, ResolveVectorField(vector.Field));
+        return search.Filter is { } filter && _plans.Orders.TryOrder(filter) is { } ordered ? search with { Filter = ordered } : search;
+    }
+
+    private static void CheckPage(SearchRequest request)
+    {
         CheckRange("/k", request.K, 1, Limits.MaxK);
         CheckRange("/offset", request.Offset, 0, Limits.MaxOffset);
         if (request.GroupBy is { } groupBy)
@@ -57,9 +80,6 @@ public sealed partial class Collection
         }
 
         SearchSettings.Check(request);
-        CheckOneQuery(request.Vector);
-        var search = BoundSearch.Bind(request, Definition, ResolveVectorField(request.Vector.Field));
-        return search.Filter is { } filter && _plans.Orders.TryOrder(filter) is { } ordered ? search with { Filter = ordered } : search;
     }
 
     private Task<MemtableSnapshot[]> SnapshotsOfAsync(SearchRequest request, CancellationToken cancellationToken) => request.AsOf is { } asOf
@@ -68,7 +88,7 @@ public sealed partial class Collection
 
     /// <summary>Embeds the text of a search; null where it has none, or there is nothing to learn from, so nothing to find either.</summary>
     private async Task<ReadOnlyMemory<float>?> EmbedTextAsync(BoundSearch search, CancellationToken cancellationToken) =>
-        search.Request.Vector.Text is { } words ? await EmbedQueryAsync(search.Field, words, cancellationToken) : null;
+        search.Vector.Text is { } words ? await EmbedQueryAsync(search.Field, words, cancellationToken) : null;
 
     private SearchResponse SearchOne(BoundSearch search, ReadOnlyMemory<float>? query, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
     {
@@ -173,7 +193,7 @@ public sealed partial class Collection
     /// <summary>The query vector; null where a text has none.</summary>
     private ReadOnlyMemory<float>? QueryVector(BoundSearch search, ReadOnlyMemory<float>? text, MemtableSnapshot[] snapshots)
     {
-        var query = search.Request.Vector;
+        var query = search.Vector;
         if (query.Text is not null)
         {
             return text;

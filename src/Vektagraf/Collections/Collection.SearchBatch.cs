@@ -28,6 +28,11 @@ public sealed partial class Collection
     public async Task<IReadOnlyList<SearchResponse>> SearchBatchAsync(IReadOnlyList<SearchRequest> requests, CancellationToken cancellationToken)
     {
         CheckRange("/queries", requests.Count, 1, Limits.MaxBatchQueries);
+        if (requests.Any(r => r.Text is not null))
+        {
+            return await SearchTextBatchAsync(requests, cancellationToken);
+        }
+
         var searches = new BatchedSearch[requests.Count];
         for (var i = 0; i < searches.Length; i++)
         {

@@ -62,6 +62,8 @@ public sealed partial class Collection : IAsyncDisposable
             WalTail = shards.Sum(s => (long)s.Log.UnfoldedEntries),
             PropertyBytes = shards.Sum(s => s.Table.PropertyBytes),
             VectorBytes = shards.Sum(s => s.Table.Vectors.Sum(v => v.Index.MemoryBytes)),
+            TextBytes = shards.Sum(s => s.Table.Text?.MemoryBytes ?? 0),
+            TextPending = shards.Sum(s => s.Table.Text?.Pending ?? 0),
             Vectors = Definition.Vectors.Keys.ToDictionary(
                 f => f, f => VectorStatistics.Of([.. shards.Select(s => s.Table.Vectors[FieldIndexOf(s.Table, f)])]), StringComparer.Ordinal),
             Cardinality = Definition.Fields.Keys
@@ -244,6 +246,12 @@ public sealed record CollectionStatistics
 
     /// <summary>Bytes of vectors and their indexes in memory, dead versions included.</summary>
     public long VectorBytes { get; init; }
+
+    /// <summary>Bytes of the full-text index in memory, dead versions included.</summary>
+    public long TextBytes { get; init; }
+
+    /// <summary>Rows that the full-text index has yet to take in or to merge; a search takes in what is left by itself.</summary>
+    public long TextPending { get; init; }
 
     /// <summary>Vector fields by name.</summary>
     public IReadOnlyDictionary<string, VectorStatistics> Vectors { get; init; } = new Dictionary<string, VectorStatistics>(StringComparer.Ordinal);

@@ -128,7 +128,7 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
         {
             plan.Keep(SampledRequest.Of(query!));
         }
-        else if (Interlocked.Add(ref _sampledFloats, search.Vector.Value?.Length ?? 0) <= MaxSampledFloats)
+        else if (Interlocked.Add(ref _sampledFloats, search.Vector?.Value?.Length ?? 0) <= MaxSampledFloats)
         {
             plan.Keep(SampledRequest.Of(search));
         }

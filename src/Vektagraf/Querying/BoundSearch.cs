@@ -10,6 +10,9 @@ namespace Vektagraf.Querying;
 /// <param name="Filter">Its filter; null for none.</param>
 internal sealed record BoundSearch(SearchRequest Request, string Field, VectorFieldDefinition Vectors, FilterBinding? Filter)
 {
+    /// <summary>Its query vector.</summary>
+    public VectorQuery Vector => Request.Vector!;
+
     /// <summary>Results that the pages up to the one asked for hold.</summary>
     public int Page => Request.Offset + Request.K;
 
@@ -17,7 +20,7 @@ internal sealed record BoundSearch(SearchRequest Request, string Field, VectorFi
     public int Wanted => Request.Diversity is { } diversity ? diversity.CandidatesFor(Page, Vectors.Dimensions) : Page;
 
     /// <summary>Rows to find first. The object asked about is the first of its own neighbours; one more makes up for dropping it.</summary>
-    public int Depth => Wanted + (Request.Vector.Id is null ? 0 : 1);
+    public int Depth => Wanted + (Vector.Id is null ? 0 : 1);
 
     /// <summary>Whether the vectors of what is found are needed.</summary>
     public bool NeedsVectors => Request.IncludeVectors || Request.Diversity is not null;

@@ -1,16 +1,16 @@
 namespace Vektagraf.Shards;
 
-/// <content>Vector indexes over the columns.</content>
+/// <content>Indexes over the rows, filled behind the writes.</content>
 internal sealed partial class Memtable
 {
-    /// <summary>Whether taking vectors into an index is worthwhile.</summary>
-    public bool NeedsIndexing => Array.Exists(_vectors, v => v.NeedsIndexing);
+    /// <summary>Whether taking rows into an index is worthwhile.</summary>
+    public bool NeedsIndexing => Array.Exists(_vectors, v => v.NeedsIndexing) || Text is { NeedsWork: true };
 
-    /// <summary>Takes vectors of each field into its index.</summary>
+    /// <summary>Takes vectors of each field into its index, and rows into the full-text index.</summary>
     /// <param name="most">The most of each field.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends a measurement.</param>
-    /// <returns>Whether vectors are left whose taking is worthwhile.</returns>
+    /// <returns>Whether rows are left whose taking is worthwhile.</returns>
     public bool AdvanceIndexes(int most, TimeProvider time, CancellationToken cancellationToken)
     {
         foreach (var column in _vectors)
@@ -19,6 +19,11 @@ internal sealed partial class Memtable
             {
                 column.Advance(most, time, cancellationToken);
             }
+        }
+
+        if (Text is { NeedsWork: true } text)
+        {
+            text.Advance(cancellationToken);
         }
 
         return NeedsIndexing;

@@ -52,6 +52,7 @@ internal sealed partial class Memtable
         _vectors = [.. definition.Vectors.Select(v => new VectorColumn(v.Key, v.Value, definition.Objective, hosting ?? VectorHosting.Unlimited))];
         _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], needs is null ? TransactionProgress.None : new TransactionProgress([], needs), isNewest: true);
         BaseSequence = sequence;
+        Text = CreateTextIndex(definition);
     }
 
     /// <summary>The definition it was made for.</summary>
@@ -171,6 +172,8 @@ internal sealed partial class Memtable
             {
                 vectors.Died(row, sequence);
             }
+
+            Text?.Died(row);
         }
 
         return row;

@@ -20,6 +20,8 @@ public class SchemaParityTests
         ("Search", typeof(SearchBody)),
         ("Search/vector", typeof(VectorBody)),
         ("Search/text", typeof(TextBody)),
+        ("Search/fusion", typeof(FusionBody)),
+        ("Search/highlight", typeof(HighlightBody)),
         ("Search/params", typeof(ParametersBody)),
         ("Search/diversity", typeof(DiversityBody)),
         ("Search/groupBy", typeof(GroupByBody)),
@@ -96,6 +98,8 @@ public class SchemaParityTests
     [Theory]
     [InlineData("Search/k", "maximum", Limits.MaxK)]
     [InlineData("Search/offset", "maximum", Limits.MaxOffset)]
+    [InlineData("Search/highlight/fragments", "maximum", Limits.MaxFragments)]
+    [InlineData("Search/highlight/fragmentLength", "maximum", Limits.MaxFragmentLength)]
     [InlineData("Query/limit", "maximum", Limits.MaxK)]
     [InlineData("SearchBatch/queries", "maxItems", Limits.MaxBatchQueries)]
     [InlineData("BatchGet/ids", "maxItems", Limits.MaxBatchGetIds)]
@@ -105,7 +109,8 @@ public class SchemaParityTests
     public void Schema_WhereItNamesALimit_NamesTheOneInForce(string path, string keyword, int limit)
     {
         var parts = path.Split('/');
-        Assert.Equal(limit, Schemas[parts[0]]!["properties"]![parts[1]]![keyword]!.GetValue<int>());
+        var schema = parts.Skip(1).Aggregate(Schemas[parts[0]]!, (parent, member) => parent["properties"]![member]!);
+        Assert.Equal(limit, schema[keyword]!.GetValue<int>());
     }
 
     private static (JsonNode Schema, Type Type) Find(string name)

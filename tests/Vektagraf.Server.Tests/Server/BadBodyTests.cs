@@ -278,10 +278,10 @@ public class BadBodyTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Fact]
-    public async Task Search_WithFullText_IsNotPartOfThisVersion()
+    public async Task Search_ForWordsWithoutATextField_IsRefused()
     {
         var path = await NewCollectionAsync();
-        (await server.PostAsync(path + "/search", """{ "text": { "query": "shoes" } }""")).IsProblem(HttpStatusCode.NotImplemented, "not-supported");
+        (await server.PostAsync(path + "/search", """{ "text": { "query": "shoes" } }""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request", "/text");
     }
 
     [Theory]

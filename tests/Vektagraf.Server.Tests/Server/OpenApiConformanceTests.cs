@@ -22,6 +22,12 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
           "groupBy": { "field": "n", "limit": 2 }, "consistency": { "boundedMs": 10 }, "explain": true, "asOf": null }
         """;
 
+    private const string FullTextSearch = """
+        { "vector": { "field": "e", "value": [1, 1] }, "text": { "query": "+b c* -zz \"c d\"", "fields": ["title"], "weights": { "title": 2 } },
+          "fusion": { "k": 60, "weights": { "vector": 0.5, "text": 1 } },
+          "highlight": { "fields": ["title"], "preTag": "[", "postTag": "]", "fragments": 2, "fragmentLength": 20 }, "explain": true, "k": 3 }
+        """;
+
     private const string FullQuery = """
         { "filter": "n eq 1", "orderBy": ["n desc", "id"], "limit": 1, "cursor": null, "select": ["n"], "includeVectors": true,
           "consistency": "eventual",
@@ -61,7 +67,9 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
         ("POST", C + "/search", """{ "vector": { "id": "x" } }""", 200, ""),
         ("POST", C + "/search", """{ "vector": { "id": "x" }, "diversity": { "lambda": 0.7, "candidates": 50 }, "params": { "efSearch": null } }""", 200, ""),
         ("POST", C + "/search", """{ "vector": { "id": "none" } }""", 404, ""),
-        ("POST", C + "/search", """{ "text": { "query": "a", "fields": ["title"] } }""", 501, ""),
+        ("POST", C + "/search", """{ "text": { "query": "b", "fields": ["title"] }, "explain": true, "highlight": {} }""", 200, ""),
+        ("POST", C + "/search", FullTextSearch, 200, ""),
+        ("POST", C + "/search", """{ "text": { "query": "a", "fields": ["titel"] } }""", 400, ""),
         ("POST", C + "/search:batch", """{ "queries": [{ "vector": { "id": "x" } }, { "vector": { "value": [1, 1] }, "explain": true }] }""", 200, ""),
         ("POST", C + "/query", FullQuery, 200, ""),
         ("POST", C + "/query", """{ "limit": 1, "orderBy": "id" }""", 200, ""),

@@ -47,7 +47,7 @@ public class ColdReadTests
                 Assert.True(string.Equals(a, b, StringComparison.Ordinal), $"{request}\nloaded:\n{a}\ncold:\n{b}");
             }
 
-            var few = Requests(random).Where(r => r.Vector.Id is null).Take(4).ToList();
+            var few = Requests(random).Where(r => r.Vector!.Id is null).Take(4).ToList();
             Assert.Equal((await expected.SearchBatchAsync(few, default)).Select(ColdWorld.Text), (await actual.SearchBatchAsync(few, default)).Select(ColdWorld.Text));
             if (seed % 6 > 0)
             {

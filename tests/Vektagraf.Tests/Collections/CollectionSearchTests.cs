@@ -57,7 +57,7 @@ public class CollectionSearchTests
                     AsOf = token,
                 };
                 var expected = then.Where(m => m.Value.Vector is not null && (least is null || m.Value.N >= least))
-                    .Select(m => (Id: m.Key, Distance: Distance(metric, request.Vector.Value.Value.Span, m.Value.Vector)))
+                    .Select(m => (Id: m.Key, Distance: Distance(metric, request.Vector!.Value!.Value.Span, m.Value.Vector)))
                     .OrderBy(m => m.Distance).Skip(request.Offset).Take(request.K).ToList();
                 var found = await things.Collection.SearchAsync(request, Cancel);
                 Assert.Equal(expected.Select(e => e.Id), found.Hits.Select(h => h.Object.Id));

@@ -101,7 +101,7 @@ public class SearchBatchTests
         {
             0 => request with { Diversity = new SearchDiversity(0.5) },
             1 => request with { GroupBy = new GroupLimit("n", 1) },
-            2 when request.Vector.Id is null => request with { AsOf = token },
+            2 when request.Vector!.Id is null => request with { AsOf = token },
             _ => request,
         };
     }
