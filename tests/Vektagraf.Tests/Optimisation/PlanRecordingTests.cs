@@ -59,7 +59,7 @@ public class PlanRecordingTests
         await things.Collection.SearchAsync(new SearchRequest { Vector = new VectorQuery { Value = vector } }, Cancel);
         vector[0] = 9;
         var plan = Assert.Single(await things.Collection.ListPlansAsync(Cancel));
-        Assert.Equal([1f, 2f], plan.Samples[0].Search!.Vector.Value!.Value.ToArray());
+        Assert.Equal([1f, 2f], plan.Samples[0].Search!.Vector!.Value!.Value.ToArray());
     }
 
     [Fact]
