@@ -12,10 +12,10 @@ internal static class ExplainHandlers
 {
     public static async Task ExplainAsync(VektagrafApi api, HttpContext context)
     {
-        var request = Read(await RequestBody.ReadAsync(context));
+        var (request, place) = Read(await RequestBody.ReadAsync(context));
         var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
         var startedAt = api.Time.GetTimestamp();
-        var explanation = await collection.ExplainAsync(request, context.RequestAborted);
+        var explanation = await WithinAsync(place, () => collection.ExplainAsync(request, context.RequestAborted));
         var took = api.Time.GetElapsedTime(startedAt);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer => Write(writer, explanation, took));
     }
@@ -24,7 +24,8 @@ internal static class ExplainHandlers
     /// The body of a search or a query with <c>analyze</c> and <c>whatIf</c> beside its members; a search has a vector or a text. Or the one or
     /// the other as a member of its own.
     /// </summary>
-    private static ExplainRequest Read(ReadOnlyMemory<byte> body)
+    /// <returns>The request, and where in the body it stands.</returns>
+    private static (ExplainRequest Request, string Place) Read(ReadOnlyMemory<byte> body)
     {
         using var document = Parse(body);
         var options = Part(document.RootElement, isOption: true);
@@ -41,7 +42,8 @@ internal static class ExplainHandlers
 
         var isSearch = explain.Search is not null || (explain.Query is null && (members.Contains("vector") || members.Contains("text")));
         RequestBody.RequireElements("/whatIf", explain.WhatIf ?? []);
-        return new ExplainRequest
+        var place = explain.Search is not null ? "/search" : explain.Query is not null ? "/query" : string.Empty;
+        var request = new ExplainRequest
         {
             Search = isSearch ? Within("/search", explain.Search is not null, () => SearchHandlers.ToRequest(explain.Search ?? RequestBody.Parse(rest, BodyJson.Default.SearchBody))) : null,
             Query = isSearch ? null : QueryHandlers.ToRequest(explain.Query ?? RequestBody.Parse(rest, BodyJson.Default.QueryBody)),
@@ -51,6 +53,20 @@ internal static class ExplainHandlers
                 .. explain.WhatIf?.Select(a => new Alternative { EfSearch = a.EfSearch, NProbe = a.Nprobe, Index = a.Index, FilterMode = a.FilterMode, FieldIndex = a.FieldIndex }) ?? [],
             ],
         };
+        return (request, place);
+    }
+
+    /// <summary>Says where in the body a mistake of the request is; alternatives stand beside it.</summary>
+    private static async Task<T> WithinAsync<T>(string place, Func<Task<T>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (VektagrafException e) when (place.Length > 0 && e.Errors.Keys.All(k => !k.StartsWith("/whatIf", StringComparison.Ordinal)))
+        {
+            throw e.Within(place);
+        }
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)

@@ -110,7 +110,7 @@ public sealed unsafe partial class HnswIndex
     /// <summary>Compares a scan with the cheaper of the walks.</summary>
     private void Compare(in SearchParameters parameters, ref SearchPlan plan)
     {
-        plan.RowsPerPlace = Options.ExactRowsPerCandidate > 0 && parameters.RowsPerCandidate > 0 ? parameters.RowsPerCandidate : Options.ExactRowsPerCandidate;
+        plan.RowsPerPlace = plan.IsFiltered && Options.ExactRowsPerCandidate > 0 && parameters.RowsPerCandidate > 0 ? parameters.RowsPerCandidate : Options.ExactRowsPerCandidate;
         double share = plan.Matches / plan.Limit;
         double pool = plan.IsFiltered
             ? Math.Min(plan.Ef * SearchPlan.CostInside(share), Math.Max(plan.Ef, SearchPlan.PoolToFilter(parameters.K, share)))

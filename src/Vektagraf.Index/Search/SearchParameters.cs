@@ -31,7 +31,10 @@ public readonly record struct SearchParameters
     /// <summary>Graph indexes: how a filter is met.</summary>
     public FilterStrategy FilterStrategy { get; init; }
 
-    /// <summary>Graph indexes: rows that are scanned in the time that one place of the candidate pool costs a walk without a filter; 0 for the index's own figure.</summary>
+    /// <summary>
+    /// Graph indexes, for searches with a filter: rows that are scanned in the time that one place of the candidate pool costs a walk without one; 0 for the
+    /// index's own figure.
+    /// </summary>
     public double RowsPerCandidate { get; init; }
 
     /// <summary>

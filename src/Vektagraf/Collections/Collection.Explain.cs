@@ -31,7 +31,7 @@ public sealed partial class Collection
     {
         if (asked.Text is not null)
         {
-            throw new VektagrafException(ErrorKind.NotSupported, "not-supported", "Searches for words are not explained yet. Search with \"explain\": true for what was done.");
+            return await ExplainTextAsync(request, asked, cancellationToken);
         }
 
         var search = Bind(asked);
@@ -50,7 +50,7 @@ public sealed partial class Collection
         var query = request.WhatIf.Count > 0 ? QueryVector(search, text, snapshots) : null;
         return await DescribeAsync(shape, snapshots, predicted, selectivity, search.Filter, cancellationToken) with
         {
-            Plan = SearchTree(search, snapshots, settings, selectivity, filters, matching, predicted, actual),
+            Plan = RootOf(search.Request, matching, predicted, actual, filters, VectorNode(search, snapshots, settings, selectivity, matching, actual)),
             Analysis = FilterExplanation.Analyze(Definition, filters.Count > 0 ? filters[0] : null, matching, live),
             Actual = actual,
             Alternatives = query is { } vector ? TryAlternatives(request.WhatIf, search, snapshots, vector, settings, predicted, filters, cancellationToken) : [],
@@ -141,20 +141,14 @@ public sealed partial class Collection
         ? new RowEstimate(live, live, live)
         : new RowEstimate(filters.Sum(f => (long)f.Estimate.Min), filters.Sum(f => (long)f.Estimate.Expected), filters.Sum(f => (long)f.Estimate.Max));
 
-    private static ExplainNode SearchTree(
-        BoundSearch search,
-        MemtableSnapshot[] snapshots,
-        VectorSearchSettings settings,
-        double selectivity,
-        List<FilterPlanNode> filters,
-        RowEstimate matching,
-        QueryCost predicted,
-        ExecutionAnalysis? actual)
+    /// <summary>The step that finds neighbours.</summary>
+    private static ExplainNode VectorNode(
+        BoundSearch search, MemtableSnapshot[] snapshots, VectorSearchSettings settings, double selectivity, RowEstimate matching, ExecutionAnalysis? actual)
     {
         var field = FieldIndexOf(snapshots[0].Table, search.Field);
         var columns = Array.ConvertAll(snapshots, s => s.Table.Vectors[field]);
         var isScan = settings.Exact || Array.TrueForAll(columns, c => c.Index is FlatIndex);
-        var vectors = new ExplainNode
+        return new ExplainNode
         {
             Kind = isScan ? "flat" : Array.Exists(columns, c => c.Index is IvfIndex) ? "ivf" : "hnsw",
             Field = search.Field,
@@ -165,19 +159,22 @@ public sealed partial class Collection
             ActualRows = actual?.Rows,
             QError = actual is null ? null : ExplainNode.QErrorOf(Math.Min(search.Wanted, matching.Expected), actual.Rows),
         };
-        return new ExplainNode
+    }
+
+    /// <summary>A search as a whole: what finds, and the filter.</summary>
+    private static ExplainNode RootOf(
+        SearchRequest asked, RowEstimate matching, QueryCost predicted, ExecutionAnalysis? actual, List<FilterPlanNode> filters, params ExplainNode[] finders) => new()
         {
             Kind = "search",
-            Estimate = Capped(matching, search.Request.K),
+            Estimate = Capped(matching, asked.K),
             PredictedMs = predicted.CpuMs,
             ActualRows = actual?.Rows,
             ActualMs = actual?.Ms,
-            QError = actual is null ? null : ExplainNode.QErrorOf(Math.Min(search.Request.K, matching.Expected), actual.Rows),
-            Children = filters.Count > 0 ? [vectors, FilterExplanation.Tree(filters, actual is not null)] : [vectors],
+            QError = actual is null ? null : ExplainNode.QErrorOf(Math.Min(asked.K, matching.Expected), actual.Rows),
+            Children = filters.Count > 0 ? [.. finders, FilterExplanation.Tree(filters, actual is not null)] : finders,
         };
 
-        static RowEstimate Capped(RowEstimate rows, int most) => new(Math.Min(rows.Min, most), Math.Min(rows.Expected, most), Math.Min(rows.Max, most));
-    }
+    private static RowEstimate Capped(RowEstimate rows, int most) => new(Math.Min(rows.Min, most), Math.Min(rows.Expected, most), Math.Min(rows.Max, most));
 
     private async Task<ExecutionAnalysis> AnalyzeAsync(BoundSearch search, CancellationToken cancellationToken)
     {

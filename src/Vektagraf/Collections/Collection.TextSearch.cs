@@ -16,9 +16,17 @@ public sealed partial class Collection
     private async Task<SearchResponse> SearchTextAsync(SearchRequest request, CancellationToken cancellationToken)
     {
         var search = BindText(request);
-        var text = await EmbedTextAsync(search, cancellationToken);
-        var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-        return SearchText(search, text, snapshots, cancellationToken);
+        var observed = _plans.Begin(ShapeOf(search), request, query: null);
+        try
+        {
+            var text = await EmbedTextAsync(search, cancellationToken);
+            var snapshots = await SnapshotsOfAsync(request, cancellationToken);
+            return observed.Answered(SearchText(search, text, snapshots, cancellationToken));
+        }
+        catch (Exception e) when (observed.Failed(e))
+        {
+            throw;
+        }
     }
 
     /// <summary>A batch in which some queries have words: those with the same consistency, or the same past, read one snapshot.</summary>

@@ -82,6 +82,16 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
         GroupBy = search.Request.GroupBy?.Field,
     };
 
+    /// <summary>The shape of a search for words, alone or together with a vector.</summary>
+    public static RequestShape ShapeOf(SearchRequest request, IReadOnlyList<string> textFields, BoundSearch? vector, FilterBinding? filter, double objective) =>
+        (vector is null ? new RequestShape { Kind = RequestKind.Search, Filter = filter?.Expression, Recall = 1 } : ShapeOf(vector, objective)) with
+        {
+            TextFields = textFields,
+            Depth = request.Offset + request.K,
+            HasMinScore = request.MinScore is not null,
+            GroupBy = request.GroupBy?.Field,
+        };
+
     /// <summary>The shape of a query.</summary>
     public static RequestShape ShapeOf(QueryRequest request, FilterBinding? filter, OrderBy order) => new()
     {

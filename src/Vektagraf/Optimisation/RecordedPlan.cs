@@ -18,7 +18,7 @@ public sealed record SampledRequest
         {
             AsOf = null,
             Consistency = default,
-            Vector = request.Vector! with { Value = request.Vector.Value is { } value ? value.ToArray() : default(ReadOnlyMemory<float>?) },
+            Vector = request.Vector is { } vector ? vector with { Value = vector.Value is { } value ? value.ToArray() : default(ReadOnlyMemory<float>?) } : null,
         },
     };
 

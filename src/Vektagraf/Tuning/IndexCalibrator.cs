@@ -22,7 +22,7 @@ internal static class IndexCalibrator
     private const int Scans = 5;
 
     // A measurement beside other work errs; these bound what it can do to plans.
-    private const double LeastRowsPerPlace = 8, MostRowsPerPlace = 256;
+    private const double LeastRowsPerPlace = 12, MostRowsPerPlace = 100;
 
     // Beyond this recall a longer search is waste.
     private const double EnoughRecall = 0.9995;

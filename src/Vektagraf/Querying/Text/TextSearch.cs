@@ -4,6 +4,7 @@ using Vektagraf.Index;
 using Vektagraf.Querying.Execution;
 using Vektagraf.Querying.Filters;
 using Vektagraf.Shards;
+using Vektagraf.Shards.Segments;
 
 namespace Vektagraf.Querying.Text;
 
@@ -22,11 +23,13 @@ internal sealed class TextSearch
     private readonly BoundText _text;
     private readonly Part[] _parts;
     private readonly TextOccurrence[] _clauses;
+    private readonly List<FieldEstimate>[] _containing;
 
     private TextSearch(BoundText text, Part[] parts)
     {
         (_text, _parts) = (text, parts);
         _clauses = [.. text.Clauses.Select(c => c.Occurrence)];
+        _containing = [.. text.Clauses.Select(_ => new List<FieldEstimate>())];
     }
 
     /// <summary>Rows whose score was computed.</summary>
@@ -49,6 +52,22 @@ internal sealed class TextSearch
         }
 
         return search;
+    }
+
+    /// <summary>Postings of all words.</summary>
+    public long Postings => _parts.Sum(p => p.Lists.Sum(l => (long)l.List.Count));
+
+    /// <summary>How many live objects have the words that are asked for, by how many have each of them.</summary>
+    /// <param name="liveRows">Live objects.</param>
+    public FieldEstimate Estimate(int liveRows)
+    {
+        var clauses = _containing.Select(fields => fields.Count == 0 ? default : FieldEstimate.Or(fields, liveRows)).ToList();
+        var required = Of(TextOccurrence.Must);
+        var found = required.Count > 0 ? FieldEstimate.And(required, liveRows) : FieldEstimate.Or(Of(TextOccurrence.Should), liveRows);
+        var excluded = Of(TextOccurrence.MustNot);
+        return excluded.Count == 0 ? found : FieldEstimate.And([found, .. excluded.Select(e => e.Not(liveRows))], liveRows);
+
+        List<FieldEstimate> Of(TextOccurrence occurrence) => [.. clauses.Where((_, i) => _clauses[i] == occurrence)];
     }
 
     /// <summary>Finds the rows of the highest scores; their distance is the negated score.</summary>
@@ -127,6 +146,7 @@ internal sealed class TextSearch
             var pattern = _text.Clauses[clause].Pattern;
             var lists = Array.ConvertAll(_parts, p => TextMatch.Find(p.Run, p.FieldIndex(name), pattern, new RowsUntil(p.Snapshot, p.EndRow), cancellationToken));
             var containing = pattern is TextPattern.Term term ? CountTerm(name, term.Value) : lists.Sum(l => (long)l.Count);
+            _containing[clause].Add(new FieldEstimate((int)containing, (int)containing, (int)containing));
             var weighed = new TermWeight(texts, words, containing, weight);
             for (var i = 0; i < _parts.Length; i++)
             {
