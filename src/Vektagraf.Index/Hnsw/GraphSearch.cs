@@ -60,11 +60,22 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
             return;
         }
 
+        if (plan.IsFiltered)
+        {
+            plan.Filter(filter, scratch.Graph);
+        }
+
         Expand(scorer, start, distance, plan, ref counts);
         int accepted = Accept(plan);
         if (plan.TestsResults && !plan.IsFiltered && accepted < Enough(plan))
         {
             // Here the filter refuses more than elsewhere, and the nearest that it accepts lie along an edge, where the graph is thin.
+            if (TFilter.AcceptsNearlyAll)
+            {
+                // It says so, and was not counted.
+                plan.Count(filter, scratch.Graph);
+            }
+
             plan.Filter(filter, scratch.Graph);
             plan.Ef = plan.IsForced ? pool : AlongAnEdge(pool);
             Expand(scorer, start, distance, plan, ref counts);
@@ -92,7 +103,7 @@ internal readonly unsafe ref struct GraphSearch<TFilter, TTie>(
         if (2 * ShareNear(scorer, start, distance, plan, ref counts) > 1)
         {
             plan.IsExact = false;
-            plan.Filter(filter, scratch.Graph);
+            plan.IsFiltered = true;
         }
     }
 

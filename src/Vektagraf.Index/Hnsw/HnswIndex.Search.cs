@@ -77,7 +77,7 @@ public sealed unsafe partial class HnswIndex
         plan.TestsResults = typeof(TFilter) != typeof(AcceptAll) || deleted > 0 || limit < indexed;
         if ((typeof(TFilter) != typeof(AcceptAll) && !TFilter.AcceptsNearlyAll) || plan.Matches < SearchPlan.NearlyAll * indexed)
         {
-            plan.Filter(filter, scratch, takesSeeds: false);
+            plan.Count(filter, scratch);
             plan.IsFiltered = plan.Matches < SearchPlan.NearlyAll * indexed;
         }
 
@@ -97,11 +97,6 @@ public sealed unsafe partial class HnswIndex
         if (typeof(TFilter) != typeof(AcceptAll) && parameters.FilterStrategy != FilterStrategy.Auto)
         {
             plan.Force(parameters, indexed);
-        }
-
-        if (plan.IsFiltered && !plan.IsExact)
-        {
-            plan.Filter(filter, scratch);
         }
 
         return plan;
@@ -279,24 +274,32 @@ internal record struct SearchPlan
         }
     }
 
-    /// <summary>Makes the walk a filtered one: counts the matches and looks for some to start from.</summary>
-    /// <param name="filter">The filter.</param>
-    /// <param name="scratch">Where the starts go.</param>
-    /// <param name="takesSeeds">Whether starts are wanted. A bitmap is counted without asking about rows.</param>
-    public unsafe void Filter<TFilter>(TFilter filter, GraphScratch scratch, bool takesSeeds = true)
+    /// <summary>Counts what may be returned: exactly where the filter is a bitmap, else by asking about some rows, which may be started from, too.</summary>
+    public void Count<TFilter>(TFilter filter, GraphScratch scratch)
         where TFilter : struct, IOrdinalFilter
     {
-        IsFiltered = true;
         if (filter is BitmapFilter bitmap)
         {
             Matches = Math.Min(Matches, bitmap.CountBelow(Limit));
         }
-
-        bool isCounted = typeof(TFilter) == typeof(AcceptAll) || typeof(TFilter) == typeof(BitmapFilter);
-        if ((takesSeeds || !isCounted) && Seeds == 0 && (typeof(TFilter) != typeof(AcceptAll) || 2 * Matches < Limit))
+        else if (typeof(TFilter) != typeof(AcceptAll))
         {
-            double estimate = FilterSample.Take(new ResultFilter<TFilter>(Limit, Deleted, filter), Limit, scratch.Seeds.Pointer, out Seeds);
-            Matches = isCounted ? Matches : Math.Min(Matches, estimate);
+            Matches = Math.Min(Matches, Sample(filter, scratch));
         }
     }
+
+    /// <summary>Makes the walk a filtered one: looks for accepted rows to start from, unless there are some.</summary>
+    public void Filter<TFilter>(TFilter filter, GraphScratch scratch)
+        where TFilter : struct, IOrdinalFilter
+    {
+        IsFiltered = true;
+        if (Seeds == 0 && (typeof(TFilter) != typeof(AcceptAll) || 2 * Matches < Limit))
+        {
+            Sample(filter, scratch);
+        }
+    }
+
+    private unsafe double Sample<TFilter>(TFilter filter, GraphScratch scratch)
+        where TFilter : struct, IOrdinalFilter =>
+        FilterSample.Take(new ResultFilter<TFilter>(Limit, Deleted, filter), Limit, scratch.Seeds.Pointer, out Seeds);
 }
