@@ -12,25 +12,32 @@ internal static class ExplainHandlers
 {
     public static async Task ExplainAsync(VektagrafApi api, HttpContext context)
     {
-        var (request, place) = Read(await RequestBody.ReadAsync(context));
-        var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
-        var startedAt = api.Time.GetTimestamp();
-        var explanation = await WithinAsync(place, () => collection.ExplainAsync(request, context.RequestAborted));
-        var took = api.Time.GetElapsedTime(startedAt);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer => Write(writer, explanation, took));
+        var body = Read(await RequestBody.ReadAsync(context));
+        try
+        {
+            var request = ToRequest(body);
+            var collection = await api.Database.GetCollectionAsync(context.CollectionName(), context.RequestAborted);
+            var startedAt = api.Time.GetTimestamp();
+            var explanation = await collection.ExplainAsync(request, context.RequestAborted);
+            var took = api.Time.GetElapsedTime(startedAt);
+            await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer => Write(writer, explanation, took));
+        }
+        catch (VektagrafException e) when (body.Place.Length > 0 && e.Errors.Count > 0 && e.Errors.Keys.All(k => !k.StartsWith("/whatIf", StringComparison.Ordinal)))
+        {
+            // A mistake in the request that is explained; alternatives stand beside it.
+            throw e.Within(body.Place);
+        }
     }
 
     /// <summary>
     /// The body of a search or a query with <c>analyze</c> and <c>whatIf</c> beside its members; a search has a vector or a text. Or the one or
     /// the other as a member of its own.
     /// </summary>
-    /// <returns>The request, and where in the body it stands.</returns>
-    private static (ExplainRequest Request, string Place) Read(ReadOnlyMemory<byte> body)
+    private static Explained Read(ReadOnlyMemory<byte> body)
     {
         using var document = Parse(body);
         var options = Part(document.RootElement, isOption: true);
         var explain = RequestBody.Parse(options, BodyJson.Default.ExplainBody);
-        var rest = Part(document.RootElement, isOption: false);
         var members = document.RootElement.EnumerateObject().Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
         if (explain.Search is not null || explain.Query is not null)
         {
@@ -40,34 +47,22 @@ internal static class ExplainHandlers
             }
         }
 
-        var isSearch = explain.Search is not null || (explain.Query is null && (members.Contains("vector") || members.Contains("text")));
         RequestBody.RequireElements("/whatIf", explain.WhatIf ?? []);
+        var isSearch = explain.Search is not null || (explain.Query is null && (members.Contains("vector") || members.Contains("text")));
         var place = explain.Search is not null ? "/search" : explain.Query is not null ? "/query" : string.Empty;
-        var request = new ExplainRequest
-        {
-            Search = isSearch ? Within("/search", explain.Search is not null, () => SearchHandlers.ToRequest(explain.Search ?? RequestBody.Parse(rest, BodyJson.Default.SearchBody))) : null,
-            Query = isSearch ? null : QueryHandlers.ToRequest(explain.Query ?? RequestBody.Parse(rest, BodyJson.Default.QueryBody)),
-            Analyze = explain.Analyze,
-            WhatIf =
-            [
-                .. explain.WhatIf?.Select(a => new Alternative { EfSearch = a.EfSearch, NProbe = a.Nprobe, Index = a.Index, FilterMode = a.FilterMode, FieldIndex = a.FieldIndex }) ?? [],
-            ],
-        };
-        return (request, place);
+        return new Explained(explain, Part(document.RootElement, isOption: false), isSearch, place);
     }
 
-    /// <summary>Says where in the body a mistake of the request is; alternatives stand beside it.</summary>
-    private static async Task<T> WithinAsync<T>(string place, Func<Task<T>> run)
+    private static ExplainRequest ToRequest(Explained body) => new()
     {
-        try
-        {
-            return await run();
-        }
-        catch (VektagrafException e) when (place.Length > 0 && e.Errors.Keys.All(k => !k.StartsWith("/whatIf", StringComparison.Ordinal)))
-        {
-            throw e.Within(place);
-        }
-    }
+        Search = body.IsSearch ? SearchHandlers.ToRequest(body.Explain.Search ?? RequestBody.Parse(body.Rest, BodyJson.Default.SearchBody)) : null,
+        Query = body.IsSearch ? null : QueryHandlers.ToRequest(body.Explain.Query ?? RequestBody.Parse(body.Rest, BodyJson.Default.QueryBody)),
+        Analyze = body.Explain.Analyze,
+        WhatIf =
+        [
+            .. body.Explain.WhatIf?.Select(a => new Alternative { EfSearch = a.EfSearch, NProbe = a.Nprobe, Index = a.Index, FilterMode = a.FilterMode, FieldIndex = a.FieldIndex }) ?? [],
+        ],
+    };
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
@@ -97,18 +92,6 @@ internal static class ExplainHandlers
         }
 
         return bytes.WrittenMemory;
-    }
-
-    private static T Within<T>(string pointer, bool isWithin, Func<T> part)
-    {
-        try
-        {
-            return part();
-        }
-        catch (VektagrafException e) when (isWithin)
-        {
-            throw e.Within(pointer);
-        }
     }
 
     private static void Write(Utf8JsonWriter writer, Explanation explanation, TimeSpan took)
@@ -293,4 +276,11 @@ internal static class ExplainHandlers
             writer.WriteNumber(name, number);
         }
     }
+
+    /// <summary>A body that was read.</summary>
+    /// <param name="Explain">What is said of the explanation, and the request where it is a member of its own.</param>
+    /// <param name="Rest">All other members.</param>
+    /// <param name="IsSearch">Whether a search is explained.</param>
+    /// <param name="Place">Where in the body the request stands; empty for its members beside the others.</param>
+    private sealed record Explained(ExplainBody Explain, ReadOnlyMemory<byte> Rest, bool IsSearch, string Place);
 }

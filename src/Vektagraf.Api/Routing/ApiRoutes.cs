@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Vektagraf.Api.Handlers;
 
 namespace Vektagraf.Api.Routing;
@@ -63,15 +62,15 @@ public static class ApiRoutes
     private static ApiRoute[] Tuning() =>
     [
         new() { Name = "ListPlans", Method = "GET", Template = CollectionPath + "/plans", Access = AccessLevel.Read, Summary = "The query shapes asked of a collection, with how they went.", Handler = PlanHandlers.ListAsync, ResponseSchema = "PlanList", Errors = [404] },
-        new() { Name = "Explain", Method = "POST", Template = CollectionPath + "/explain", Access = AccessLevel.Read, Summary = "How a search or a query is run, and what that takes; with analyze it is run, with whatIf in other ways, too.", Handler = ExplainHandlers.ExplainAsync, RequestSchema = "Explain", ResponseSchema = "Explanation", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
+        new() { Name = "Explain", Method = "POST", Template = CollectionPath + "/explain", Access = AccessLevel.Read, Summary = "How a search or a query is run, and what that takes; with analyze it is run, with whatIf in other ways, too.", Handler = ExplainHandlers.ExplainAsync, RequestSchema = "Explain", ResponseSchema = "Explanation", Errors = [404, 413] },
         new() { Name = "ListRecommendations", Method = "GET", Template = CollectionPath + "/recommendations", Access = AccessLevel.Read, Summary = "What would make the requests recorded cheaper, with the evidence.", Handler = RecommendationHandlers.ListAsync, ResponseSchema = "RecommendationList", Errors = [404] },
         new() { Name = "ApplyRecommendation", Method = "POST", Template = CollectionPath + "/recommendations/{id}:apply", Access = AccessLevel.Admin, Summary = "Apply a recommendation in the background, measure what it gains, and take it back where it makes things worse.", Handler = RecommendationHandlers.ApplyAsync, ResponseSchema = "Recommendation", Success = [202, 200], Errors = [404, 409] },
     ];
 
     private static ApiRoute[] Searches() =>
     [
-        new() { Name = "Search", Method = "POST", Template = CollectionPath + "/search", Access = AccessLevel.Read, Summary = "The objects nearest to a vector, a text or another object.", Handler = SearchHandlers.SearchAsync, RequestSchema = "Search", ResponseSchema = "SearchResult", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
-        new() { Name = "SearchBatch", Method = "POST", Template = CollectionPath + "/search:batch", Access = AccessLevel.Read, Summary = "Several searches in one request.", Handler = SearchHandlers.BatchAsync, RequestSchema = "SearchBatch", ResponseSchema = "SearchBatchResult", Errors = [404, 413, StatusCodes.Status501NotImplemented] },
+        new() { Name = "Search", Method = "POST", Template = CollectionPath + "/search", Access = AccessLevel.Read, Summary = "The objects nearest to a vector, a text or another object.", Handler = SearchHandlers.SearchAsync, RequestSchema = "Search", ResponseSchema = "SearchResult", Errors = [404, 413] },
+        new() { Name = "SearchBatch", Method = "POST", Template = CollectionPath + "/search:batch", Access = AccessLevel.Read, Summary = "Several searches in one request.", Handler = SearchHandlers.BatchAsync, RequestSchema = "SearchBatch", ResponseSchema = "SearchBatchResult", Errors = [404, 413] },
         new() { Name = "Query", Method = "POST", Template = CollectionPath + "/query", Access = AccessLevel.Read, Summary = "The objects that fulfil a filter, in order, a page at a time.", Handler = QueryHandlers.QueryAsync, RequestSchema = "Query", ResponseSchema = "QueryResult", Errors = [404, 413] },
         new() { Name = "QueryBatch", Method = "POST", Template = CollectionPath + "/query:batch", Access = AccessLevel.Read, Summary = "Several queries in one request.", Handler = QueryHandlers.BatchAsync, RequestSchema = "QueryBatch", ResponseSchema = "QueryBatchResult", Errors = [404, 413] },
     ];
