@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Api.Http;
 using Vektagraf.Api.OpenApi;
 using Vektagraf.Api.Page;
 using Vektagraf.Api.Routing;
+using Vektagraf.Api.Telemetry;
 using Vektagraf.Storage;
 
 namespace Vektagraf.Api;
@@ -11,7 +13,10 @@ namespace Vektagraf.Api;
 /// <summary>The HTTP API over one database, whatever the host.</summary>
 public sealed partial class VektagrafApi
 {
+    internal const string BadRequestSlug = "bad-request";
+
     private readonly ILogger<VektagrafApi> _log;
+    private readonly OperationInstruments _instruments;
     private readonly Lazy<byte[]> _openApi = new(OpenApiDocument.Build);
     private readonly Lazy<SearchPage> _page = new(SearchPage.Load);
 
@@ -20,12 +25,14 @@ public sealed partial class VektagrafApi
     /// <param name="store">Its object store, which the readiness probe asks.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where unexpected errors are logged.</param>
-    public VektagrafApi(VektagrafDatabase database, IObjectStore store, TimeProvider time, ILogger<VektagrafApi> log)
+    /// <param name="meters">Makes and owns the meter; null for one shared by the process.</param>
+    public VektagrafApi(VektagrafDatabase database, IObjectStore store, TimeProvider time, ILogger<VektagrafApi> log, IMeterFactory? meters = null)
     {
         Database = database;
         Store = store;
         Time = time;
         _log = log;
+        _instruments = new OperationInstruments(time, meters);
     }
 
     /// <summary>The database.</summary>
@@ -43,24 +50,34 @@ public sealed partial class VektagrafApi
     /// <param name="route">The route that the host matched.</param>
     /// <param name="context">The request and its response.</param>
     /// <returns>When the response is written.</returns>
-    public async Task HandleAsync(ApiRoute route, HttpContext context)
+    public Task HandleAsync(ApiRoute route, HttpContext context) =>
+        // Pages and probes are no operations.
+        route.Access != AccessLevel.Anonymous && _instruments.IsObserved ? _instruments.ObserveAsync(route, context, AnswerAsync) : AnswerAsync(route, context);
+
+    /// <summary>Answers a request.</summary>
+    /// <returns>The error that it was answered with; null for none.</returns>
+    private async Task<Exception?> AnswerAsync(ApiRoute route, HttpContext context)
     {
         try
         {
             RequestPath.Require(context);
             await route.Handler(this, context);
+            return null;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to read an answer.
+            return e;
         }
         catch (VektagrafException e)
         {
             await ProblemDetailsWriter.WriteAsync(context, e);
+            return e;
         }
         catch (BadHttpRequestException e)
         {
-            await ProblemDetailsWriter.WriteAsync(context, e.StatusCode, "bad-request", e.Message);
+            await ProblemDetailsWriter.WriteAsync(context, e.StatusCode, BadRequestSlug, e.Message);
+            return e;
         }
         catch (Exception e)
         {
@@ -70,6 +87,7 @@ public sealed partial class VektagrafApi
                 StatusCodes.Status500InternalServerError,
                 "internal-error",
                 "Something failed that should not. The server's log says more; please report it.");
+            return e;
         }
     }
 

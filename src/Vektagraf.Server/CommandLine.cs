@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Vektagraf.Azure.Telemetry;
 
 namespace Vektagraf.Server;
 
@@ -7,6 +8,8 @@ internal static class CommandLine
 {
     // Keeps the conversion in range; what is out of the documented range is refused with the other settings.
     private const double MaxSeconds = 1e9;
+
+    private const string ConsoleTelemetry = "console";
 
     /// <summary>Parses the arguments and runs the server.</summary>
     /// <param name="args">The arguments.</param>
@@ -27,12 +30,14 @@ internal static class CommandLine
         var scratch = new Option<DirectoryInfo>("--scratch") { Description = "Directory on a disk for original vectors, which searches by codes rarely read. Default: they are kept in memory" };
         var insights = new Option<FileInfo>("--insights") { Description = "File of recorded plans and measurements. Default: insights.db in the data directory; memory with --blobs or --azurite" };
         var sample = new Option<string>("--sample") { Description = $"Load a sample: {Samples.DotnetDocsCollection.Name} (the .NET class library's documentation)." };
+        var telemetry = new Option<string>("--telemetry") { Description = "console: write traces and metrics to the console. Azure Monitor and OTLP by APPLICATIONINSIGHTS_CONNECTION_STRING and OTEL_EXPORTER_OTLP_ENDPOINT." };
+        telemetry.AcceptOnlyFromAmong(ConsoleTelemetry);
         var readKey = new Option<string>("--read-key") { Description = "Key for reading. Better set VEKTAGRAF_READ_KEY: command lines are visible to others." };
         var writeKey = new Option<string>("--write-key") { Description = "Key for writing objects, or VEKTAGRAF_WRITE_KEY." };
         var adminKey = new Option<string>("--admin-key") { Description = "Key for collections and settings, or VEKTAGRAF_ADMIN_KEY." };
         var root = new RootCommand("Vektagraf: an object and vector database on blob storage. Serves its HTTP API and search page.")
         {
-            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, insights, sample, readKey, writeKey, adminKey,
+            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, insights, sample, telemetry, readKey, writeKey, adminKey,
         };
         root.SetAction((parsed, cancellationToken) =>
         {
@@ -47,6 +52,7 @@ internal static class CommandLine
                 CollectionGrace = Seconds(parsed.GetValue(grace)) ?? defaults.CollectionGrace,
                 MemoryBudgetMegabytes = parsed.GetValue(budget) ?? defaults.MemoryBudgetMegabytes,
                 ScratchDirectory = parsed.GetValue(scratch)?.FullName,
+                Telemetry = TelemetryOptions.FromEnvironment(Environment.GetEnvironmentVariable) with { Console = parsed.GetValue(telemetry) is not null },
                 Keys = new AccessKeys(
                     parsed.GetValue(readKey) ?? FromEnvironment("READ_KEY"),
                     parsed.GetValue(writeKey) ?? FromEnvironment("WRITE_KEY"),

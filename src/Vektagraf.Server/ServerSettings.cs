@@ -1,4 +1,5 @@
 using System.Net;
+using Vektagraf.Azure.Telemetry;
 using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Server;
@@ -42,6 +43,9 @@ public sealed record ServerSettings
     /// <summary>The keys in force.</summary>
     public AccessKeys Keys { get; init; } = new(null, null, null);
 
+    /// <summary>Where traces, metrics and logs go; nowhere unless it says so.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>Whether only this machine can reach the server.</summary>
     public bool IsLoopback => string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
@@ -58,6 +62,11 @@ public sealed record ServerSettings
         if (Store.Problem() is { } problem)
         {
             return problem;
+        }
+
+        if (Telemetry.Problem() is { } telemetryProblem)
+        {
+            return telemetryProblem;
         }
 
         if (MaintenanceInterval != TimeSpan.Zero && (MaintenanceInterval < TimeSpan.FromSeconds(0.1) || MaintenanceInterval > TimeSpan.FromDays(1)))

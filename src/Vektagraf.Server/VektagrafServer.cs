@@ -2,8 +2,10 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using OpenTelemetry.Trace;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
+using Vektagraf.Azure.Telemetry;
 using Vektagraf.Insights;
 using Vektagraf.Storage.Decorators;
 using Vektagraf.Storage.Log;
@@ -45,6 +47,9 @@ public sealed class VektagrafServer : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // A start that fails is reported once, by whoever called.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        // Probes would drown what matters.
+        builder.Services.AddVektagrafTelemetry(settings.Telemetry, traces => traces.AddAspNetCoreInstrumentation(
+            web => web.Filter = context => !context.Request.Path.StartsWithSegments("/api/health", StringComparison.Ordinal)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -54,7 +59,8 @@ public sealed class VektagrafServer : IAsyncDisposable
         });
 
         var app = builder.Build();
-        var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, meters: app.Services.GetService<IMeterFactory>());
+        var meters = app.Services.GetService<IMeterFactory>();
+        var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, meters: meters);
         var insights = settings.InsightsFileInForce is { } file ? new SqliteInsightStore(file) : null;
         var database = new VektagrafDatabase(stack, new VektagrafOptions
         {
@@ -63,8 +69,9 @@ public sealed class VektagrafServer : IAsyncDisposable
             MemoryBudgetBytes = settings.MemoryBudgetMegabytes * 1024L * 1024,
             ScratchDirectory = settings.ScratchDirectory,
             Insights = insights,
+            Meters = meters,
         });
-        var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
+        var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>(), meters);
 
         app.UseVektagrafProblemDetails();
         if (!settings.Keys.AreInForce)

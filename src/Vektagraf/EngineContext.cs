@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -6,6 +7,7 @@ using Vektagraf.Optimisation;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Log;
+using Vektagraf.Telemetry;
 
 namespace Vektagraf;
 
@@ -57,6 +59,9 @@ public sealed record VektagrafOptions
     /// <summary>Where what is recorded of queries is kept, for all processes and over their ends; null keeps it in memory. The database does not dispose of it.</summary>
     public IInsightStore? Insights { get; init; }
 
+    /// <summary>Makes and owns the meter; null for one shared by the process, without gauges: these ask the database as long as the meter lives.</summary>
+    public IMeterFactory? Meters { get; init; }
+
     /// <summary>What operations cost, for predictions; null for the list prices built in.</summary>
     public PriceList? Prices { get; init; }
 
@@ -77,6 +82,9 @@ internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Option
 
     /// <summary>What is recorded of queries.</summary>
     public QueryPlans Plans { get; } = new(Options);
+
+    /// <summary>What is measured of requests.</summary>
+    public EngineInstruments Instruments => Plans.Instruments;
 
     public TimeProvider Time => Options.Time;
 

@@ -18,8 +18,14 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <summary>Opens a database; nothing is read before the first call.</summary>
     /// <param name="store">Where it lives.</param>
     /// <param name="options">Limits, clock and generators; null for the defaults.</param>
-    public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null) =>
+    public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null)
+    {
         _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options ?? new VektagrafOptions());
+        if (_engine.Options.Meters is { } meters)
+        {
+            PublishGauges(meters);
+        }
+    }
 
     /// <summary>Names of all collections, in ordinal order.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>

@@ -30,7 +30,10 @@ public sealed partial class Collection
         await Task.Yield();
         try
         {
-            var shards = await Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => OpenShardAsync(i, cancellationToken)));
+            var shards = await TracedAsync(
+                "load collection",
+                () => Task.WhenAll(Enumerable.Range(0, Definition.Shards).Select(i => OpenShardAsync(i, cancellationToken))),
+                _engine.Instruments.Loaded);
             lock (_openLock)
             {
                 Volatile.Write(ref _loaded, shards);

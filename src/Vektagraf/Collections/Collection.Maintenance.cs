@@ -25,7 +25,15 @@ public sealed partial class Collection
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Unavailable"/>: the store failed; the next run takes up where this one ended.</exception>
     public async Task<MaintenanceReport> MaintainAsync(CompactionOptions? options, CancellationToken cancellationToken)
     {
-        options ??= new CompactionOptions();
+        var report = await TracedAsync("maintain collection", () => MaintainShardsAsync(options ?? new CompactionOptions(), cancellationToken), _engine.Instruments.Maintained);
+        _engine.Instruments.MaintenanceDid(Name, "fold", report.Folds);
+        _engine.Instruments.MaintenanceDid(Name, "merge", report.Merges);
+        _engine.Instruments.MaintenanceDid(Name, "index", report.Indexes);
+        return report;
+    }
+
+    private async Task<MaintenanceReport> MaintainShardsAsync(CompactionOptions options, CancellationToken cancellationToken)
+    {
         var report = default(MaintenanceReport);
         var schema = SegmentSchema.For(Definition);
         foreach (var shard in await ShardsAsync(cancellationToken))

@@ -29,7 +29,7 @@ public sealed partial class Collection : IAsyncDisposable
         _log = engine.Options.Logging.CreateLogger<Collection>();
         _boundFilters = new BoundFilters(entry.Definition);
         _embedders = CreateEmbedders();
-        _plans = engine.Plans.Of(entry.StorageName);
+        _plans = engine.Plans.Of(entry.StorageName, entry.Name);
     }
 
     /// <summary>Its name.</summary>

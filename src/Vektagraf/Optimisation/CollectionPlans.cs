@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Filters;
 using Vektagraf.Storage.Decorators;
+using Vektagraf.Telemetry;
 
 namespace Vektagraf.Optimisation;
 
 /// <summary>What this process records of the requests of one collection, by shape. Thread-safe.</summary>
-internal sealed class CollectionPlans(string storageName, TimeProvider time, CostModel costs)
+internal sealed class CollectionPlans(string storageName, string name, TimeProvider time, CostModel costs, EngineInstruments instruments)
 {
     /// <summary>Shapes kept in memory; beyond, the one asked longest ago makes room.</summary>
     public const int MaxPlans = 500;
@@ -65,7 +66,7 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
             Sample(plan, search, query);
         }
 
-        return new Observation(plan, time, costs, isMeasured);
+        return new Observation(this, plan, time, costs, isMeasured);
     }
 
     public static RequestShape ShapeOf(BoundSearch search, double objective) => new()
@@ -114,7 +115,23 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
         plan.Record(
             new Execution(time.GetUtcNow().UtcTicks, took.TotalMilliseconds, Succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored),
             response.Plan.AccessPath, response.Plan.FilterMode, cost: null);
+        Publish(response);
     }
+
+    /// <summary>Measures a search that gave an answer.</summary>
+    public void Publish(SearchResponse response)
+    {
+        instruments.Answered(name, nameof(RequestKind.Search), response.Hits.Count, response.Plan.Considered);
+        instruments.Searched(name, response.Plan.AccessPath, response.Plan.Scored, response.Plan.ExpectedRecall);
+    }
+
+    /// <summary>Measures a query that gave an answer.</summary>
+    public void Publish(QueryResponse response) =>
+        instruments.Answered(name, nameof(RequestKind.Query), response.Results.Count, response.Considered);
+
+    /// <summary>Measures what a request cost.</summary>
+    public void Publish(RequestKind kind, QueryCost predicted, QueryCost actual) =>
+        instruments.Cost(name, kind == RequestKind.Search ? nameof(RequestKind.Search) : nameof(RequestKind.Query), predicted, actual, costs.Prices.Currency);
 
     private RecordedPlan Find(in RequestShape shape)
     {
@@ -153,6 +170,7 @@ internal sealed record PlannedRequest(double Selectivity, QueryCost Cost);
 /// <summary>A request under way: what is recorded of it when it ends.</summary>
 internal readonly struct Observation
 {
+    private readonly CollectionPlans _plans;
     private readonly RecordedPlan _plan;
     private readonly TimeProvider _time;
     private readonly CostModel _costs;
@@ -160,14 +178,14 @@ internal readonly struct Observation
     private readonly QueryCost? _predicted;
     private readonly long _startedAt;
 
-    public Observation(RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured)
+    public Observation(CollectionPlans plans, RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured)
     {
-        (_plan, _time, _costs, _startedAt, IsMeasured) = (plan, time, costs, time.GetTimestamp(), isMeasured);
+        (_plans, _plan, _time, _costs, _startedAt, IsMeasured) = (plans, plan, time, costs, time.GetTimestamp(), isMeasured);
     }
 
     private Observation(in Observation begun, QueryCost predicted)
     {
-        (_plan, _time, _costs, _startedAt, _predicted, IsMeasured) = (begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true);
+        (_plans, _plan, _time, _costs, _startedAt, _predicted, IsMeasured) = (begun._plans, begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true);
         _meter = new StoreMeter(_time);
         _meter.Start();
     }
@@ -182,12 +200,14 @@ internal readonly struct Observation
     public SearchResponse Answered(SearchResponse response)
     {
         Record(succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored, response.Plan.AccessPath, response.Plan.FilterMode);
+        _plans.Publish(response);
         return response;
     }
 
     public QueryResponse Answered(QueryResponse response)
     {
         Record(succeeded: true, response.Results.Count, response.Considered, scored: 0, "rows", filterMode: null);
+        _plans.Publish(response);
         return response;
     }
 
@@ -209,7 +229,9 @@ internal readonly struct Observation
         (QueryCost Predicted, QueryCost Actual)? cost = null;
         if (_meter is not null && succeeded)
         {
-            cost = (_predicted!.Value, _costs.Price(_meter.Sent.Requests, _meter.Sent.Bytes, (took - _meter.Waited).TotalMilliseconds));
+            var actual = _costs.Price(_meter.Sent.Requests, _meter.Sent.Bytes, (took - _meter.Waited).TotalMilliseconds);
+            cost = (_predicted!.Value, actual);
+            _plans.Publish(_plan.Kind, _predicted.Value, actual);
         }
 
         _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored), accessPath, filterMode, cost);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Insights;
+using Vektagraf.Telemetry;
 
 namespace Vektagraf.Optimisation;
 
@@ -23,6 +24,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     {
         _time = options.Time;
         _log = options.Logging.CreateLogger<QueryPlans>();
+        Instruments = options.Meters is { } meters ? new EngineInstruments(meters.Create(new(Telemetry.Instruments.Name))) : EngineInstruments.Shared;
         Costs = new CostModel(options.Prices ?? PriceList.BuiltIn);
         Store = options.Insights ?? new MemoryInsightStore(options.Time);
 
@@ -32,10 +34,17 @@ internal sealed partial class QueryPlans : IAsyncDisposable
 
     public IInsightStore Store { get; }
 
+    /// <summary>What is measured of requests.</summary>
+    public EngineInstruments Instruments { get; }
+
     /// <summary>What requests cost.</summary>
     public CostModel Costs { get; }
 
-    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, name => new CollectionPlans(name, _time, Costs));
+    /// <summary>The plans of a collection.</summary>
+    /// <param name="storageName">What they are kept under.</param>
+    /// <param name="name">What the collection is called, for metrics.</param>
+    public CollectionPlans Of(string storageName, string name) =>
+        _collections.GetOrAdd(storageName, _ => new CollectionPlans(storageName, name, _time, Costs, Instruments));
 
     /// <summary>Stores what was recorded since the last time.</summary>
     /// <returns>Whether all of it is stored.</returns>
@@ -75,7 +84,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     /// <returns>Those that took the most time first. Where the insight store fails, what this process knows.</returns>
     public async Task<IReadOnlyList<PlanReport>> ListAsync(string storageName, CancellationToken cancellationToken)
     {
-        var plans = Of(storageName).All.Select(p => p.Report()).ToDictionary(p => p.Signature);
+        var plans = (_collections.GetValueOrDefault(storageName)?.All ?? []).Select(p => p.Report()).ToDictionary(p => p.Signature);
         if (await FlushAsync(cancellationToken))
         {
             try

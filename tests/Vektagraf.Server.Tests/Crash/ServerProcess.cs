@@ -34,9 +34,9 @@ internal sealed partial class ServerProcess : IDisposable
         StartAsync(["--data", directory], arguments);
 
     /// <summary>Starts a server on a free port and waits until it says that it serves.</summary>
-    public static async Task<ServerProcess> StartAsync(IReadOnlyList<string> location, IEnumerable<string> arguments)
+    public static async Task<ServerProcess> StartAsync(IReadOnlyList<string> location, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var server = new ServerProcess(Start([.. location, "--port", "0", .. arguments]));
+        var server = new ServerProcess(Start([.. location, "--port", "0", .. arguments], environment));
         var first = await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         var match = ServesAt().Match(first ?? string.Empty);
         if (!match.Success)
@@ -49,16 +49,23 @@ internal sealed partial class ServerProcess : IDisposable
     }
 
     /// <summary>Runs a server that is expected to end by itself.</summary>
-    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params IEnumerable<string> arguments) => RunWithBlobsAsync(null, arguments);
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params IEnumerable<string> arguments) => RunAsync([], arguments);
 
     /// <summary>Runs a server that is expected to end by itself, with VEKTAGRAF_BLOBS in its environment.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunWithBlobsAsync(string? blobs, params IEnumerable<string> arguments)
+    public static Task<(int ExitCode, string Output, string Errors)> RunWithBlobsAsync(string? blobs, params IEnumerable<string> arguments) =>
+        RunAsync(blobs is null ? [] : [("VEKTAGRAF_BLOBS", blobs)], arguments);
+
+    /// <summary>Runs a server that is expected to end by itself, with variables in its environment.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync((string Name, string Value)[] environment, params IEnumerable<string> arguments)
     {
-        using var server = new ServerProcess(Start(arguments, blobs));
+        using var server = new ServerProcess(Start(arguments, environment));
         var output = await server._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await server._process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (server._process.ExitCode, output, await server._errors);
     }
+
+    /// <summary>Reads what else it writes, until it ends.</summary>
+    public Task<string> ReadOutputAsync() => _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Asks it to stop, as a service manager does.</summary>
     public void Terminate()
@@ -89,7 +96,7 @@ internal sealed partial class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static Process Start(IEnumerable<string> arguments, string? blobs = null)
+    private static Process Start(IEnumerable<string> arguments, (string Name, string Value)[] environment)
     {
         var name = OperatingSystem.IsWindows() ? "Vektagraf.Server.exe" : "Vektagraf.Server";
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments)
@@ -101,14 +108,15 @@ internal sealed partial class ServerProcess : IDisposable
         };
         // Compile quickly rather than well: these processes do not live long.
         start.Environment["DOTNET_TieredPGO"] = "0";
-        foreach (var setting in new[] { "READ_KEY", "WRITE_KEY", "ADMIN_KEY", "BLOBS" })
+        string[] prefixes = ["VEKTAGRAF_", "OTEL_", "APPLICATIONINSIGHTS_"];
+        foreach (var inherited in start.Environment.Keys.Where(n => prefixes.Any(p => n.StartsWith(p, StringComparison.OrdinalIgnoreCase))).ToList())
         {
-            start.Environment.Remove("VEKTAGRAF_" + setting);
+            start.Environment.Remove(inherited);
         }
 
-        if (blobs is not null)
+        foreach (var (variable, value) in environment)
         {
-            start.Environment["VEKTAGRAF_BLOBS"] = blobs;
+            start.Environment[variable] = value;
         }
 
         return Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");

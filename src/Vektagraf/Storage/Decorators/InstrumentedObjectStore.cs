@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Vektagraf.Telemetry;
 
 namespace Vektagraf.Storage.Decorators;
 
@@ -19,7 +20,7 @@ public sealed class InstrumentedObjectStore : IObjectStore
         ArgumentNullException.ThrowIfNull(inner);
         _inner = inner;
         _time = time ?? TimeProvider.System;
-        _instruments = meters is null ? StorageInstruments.Shared : new StorageInstruments(meters.Create(StorageInstruments.Name));
+        _instruments = meters is null ? StorageInstruments.Shared : new StorageInstruments(meters.Create(Instruments.StorageName));
     }
 
     // Each method asks first and captures later: a lambda in the same method would cost its closure even when nobody listens.
@@ -72,7 +73,7 @@ public sealed class InstrumentedObjectStore : IObjectStore
     private async Task<T> ObserveAsync<T>(string operation, string key, Func<Task<T>> request, Func<T, string> outcomeOf)
     {
         using Activity? span = StorageInstruments.Spans.StartActivity(operation, ActivityKind.Client);
-        span?.SetTag(StorageInstruments.KeyTag, key);
+        span?.SetTag(TelemetryAttributes.StorageKey, key);
         long startedAt = _time.GetTimestamp();
         string outcome = "failure";
         try
@@ -89,11 +90,11 @@ public sealed class InstrumentedObjectStore : IObjectStore
         }
         finally
         {
-            span?.SetTag(StorageInstruments.OutcomeTag, outcome);
+            span?.SetTag(TelemetryAttributes.Outcome, outcome);
             _instruments.RequestDuration.Record(
                 _time.GetElapsedTime(startedAt).TotalSeconds,
-                new KeyValuePair<string, object?>(StorageInstruments.OperationTag, operation),
-                new KeyValuePair<string, object?>(StorageInstruments.OutcomeTag, outcome));
+                new KeyValuePair<string, object?>(TelemetryAttributes.StorageOperation, operation),
+                new KeyValuePair<string, object?>(TelemetryAttributes.Outcome, outcome));
         }
     }
 

@@ -1,10 +1,14 @@
 using System.Diagnostics.Metrics;
+using Vektagraf.Telemetry;
 
 namespace Vektagraf.Storage.Decorators;
 
 /// <summary>What a host puts around its store: measurements next to it, retries of reads over those, a cache over all.</summary>
 public static class StoreStack
 {
+    // Name of the cache's level in metrics: blocks of objects of the store.
+    private const string CacheLevel = "blocks";
+
     /// <summary>Cache of a host that says nothing else. Row groups and manifests fit; the ranges in which whole segments are streamed go
     /// past, since whoever streams a segment keeps what it makes of it.</summary>
     public static CachingOptions DefaultCache { get; } = new() { BudgetBytes = 32 * 1024 * 1024, LargestReadBytes = 512 * 1024 };
@@ -19,6 +23,15 @@ public static class StoreStack
     public static IObjectStore Around(IObjectStore store, bool retriesReads, CachingOptions? cache = null, TimeProvider? time = null, IMeterFactory? meters = null)
     {
         IObjectStore measured = new MeteredObjectStore(new InstrumentedObjectStore(store, time, meters), MeterLevel.Store);
-        return new CachingObjectStore(retriesReads ? new RetryingObjectStore(measured, time: time) : measured, cache ?? DefaultCache);
+        var cached = new CachingObjectStore(retriesReads ? new RetryingObjectStore(measured, time: time) : measured, cache ?? DefaultCache);
+        if (meters is not null)
+        {
+            CacheInstruments.Observe(meters, CacheLevel, () => Results(cached.Snapshot()));
+        }
+
+        return cached;
     }
+
+    private static IEnumerable<(string Result, long Requests)> Results(CacheCounts counts) =>
+        [("hit", counts.Hits), ("miss", counts.Loads), ("joined", counts.Joined), ("bypassed", counts.Bypassed)];
 }

@@ -251,6 +251,7 @@ public sealed partial class ShardLog
         _state.Apply(entry, progress);
         _transactions.Add(entry, _options.TransactionRetention);
         _prepared.Apply(entry, progress, _time.GetTimestamp());
+        _backlog.Add(entry);
         Volatile.Write(ref _tail, entry.Sequence);
     }
 }

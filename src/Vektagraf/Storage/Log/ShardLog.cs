@@ -20,6 +20,7 @@ public sealed partial class ShardLog : IAsyncDisposable
     private readonly EntropySource _entropy;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly PreparedTransactions _prepared;
+    private readonly FoldBacklog _backlog = new();
     private TransactionTable _transactions = new();
 
     private ulong _tail;
@@ -55,6 +56,9 @@ public sealed partial class ShardLog : IAsyncDisposable
 
     /// <summary>Entries applied that no manifest contains yet.</summary>
     public ulong UnfoldedEntries => Tail - (_head?.Folded ?? 0);
+
+    /// <summary>Age of the oldest of these, by the clock of its writer and this one; zero where there are none.</summary>
+    public TimeSpan FoldLag => _backlog.OldestUnixMs is { } oldest && _time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(oldest) is { Ticks: > 0 } lag ? lag : TimeSpan.Zero;
 
     /// <summary>Opens a shard's log and replays it into the state; creates the head of a new shard.</summary>
     /// <param name="store">Where the shard lives.</param>
@@ -132,6 +136,7 @@ public sealed partial class ShardLog : IAsyncDisposable
                 _state.Reset(_head.Folded);
                 _transactions.Clear();
                 _prepared.Reset([]);
+                _backlog.Clear();
                 Volatile.Write(ref _tail, _head.Folded);
                 _verified = _tail;
                 return;
@@ -181,6 +186,7 @@ public sealed partial class ShardLog : IAsyncDisposable
         loaded.Switch();
         _transactions = transactions;
         _prepared.Reset(manifest.Needs ?? []);
+        _backlog.Clear();
         Volatile.Write(ref _tail, _head!.Folded);
         _verified = _tail;
         return true;
@@ -197,6 +203,7 @@ public sealed partial class ShardLog : IAsyncDisposable
             {
                 _head = ShardHead.Decode(read.Content.Span, _keys.Head);
                 _headETag = read.ETag;
+                _backlog.Fold(_head.Folded);
             }
 
             if (read.Status != GetStatus.Missing)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Vektagraf.Simulation;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
+using Vektagraf.Telemetry;
 using Vektagraf.TestKit.Storage;
 
 namespace Vektagraf.Tests.Storage.Decorators;
@@ -96,7 +97,7 @@ public class InstrumentedObjectStoreTests : ObjectStoreContract<InstrumentedObje
             _listener.SetMeasurementEventCallback<double>((_, value, tags, _) =>
             {
                 Assert.Equal(2, tags.Length);
-                Assert.Equal(("operation", "outcome"), (tags[0].Key, tags[1].Key));
+                Assert.Equal(("vektagraf.storage.operation", "vektagraf.outcome"), (tags[0].Key, tags[1].Key));
                 lock (_lock)
                 {
                     _requests.Add(($"{tags[0].Value} {tags[1].Value}", value));
@@ -105,7 +106,7 @@ public class InstrumentedObjectStoreTests : ObjectStoreContract<InstrumentedObje
             _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
             {
                 Assert.Equal(0, tags.Length);
-                Interlocked.Add(ref instrument.Name == StorageInstruments.ReadBytesName ? ref _readBytes : ref _writtenBytes, value);
+                Interlocked.Add(ref instrument.Name == Instruments.StorageReadBytes.Name ? ref _readBytes : ref _writtenBytes, value);
             });
             _listener.Start();
         }
@@ -177,7 +178,7 @@ public class UnobservedInstrumentedObjectStoreTests : ObjectStoreContract<Instru
 
         Assert.Equal(
             ["put traced/a ok", "get traced/b missing", "list traced/ ok", "delete traced/a transient_failure"],
-            spans.Select(s => $"{s.OperationName} {s.GetTagItem("vektagraf.storage.key")} {s.GetTagItem("outcome")}"));
+            spans.Select(s => $"{s.OperationName} {s.GetTagItem("vektagraf.storage.key")} {s.GetTagItem("vektagraf.outcome")}"));
         Assert.All(spans, s => Assert.Equal(ActivityKind.Client, s.Kind));
         Assert.Equal([false, false, false, true], spans.Select(s => s.Status == ActivityStatusCode.Error));
     }
