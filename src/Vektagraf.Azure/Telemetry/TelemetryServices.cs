@@ -7,6 +7,7 @@ using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Vektagraf.Hosting;
 using Vektagraf.Telemetry;
 
 namespace Vektagraf.Azure.Telemetry;
@@ -22,7 +23,7 @@ public static class TelemetryServices
     /// <param name="options">What to send, and where to.</param>
     /// <param name="traces">Adds the host's own sources of spans; null for none.</param>
     /// <returns>For more that the host adds; null where nothing was set up.</returns>
-    /// <exception cref="ArgumentException">The options have a <see cref="TelemetryOptions.Problem"/>.</exception>
+    /// <exception cref="SettingsException">The options have <see cref="TelemetryOptions.Problems"/>.</exception>
     public static OpenTelemetryBuilder? AddVektagrafTelemetry(this IServiceCollection services, TelemetryOptions options, Action<TracerProviderBuilder>? traces = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -32,9 +33,9 @@ public static class TelemetryServices
             return null;
         }
 
-        if (options.Problem() is { } problem)
+        if (options.Problems().FirstOrDefault() is { } problem)
         {
-            throw new ArgumentException(problem, nameof(options));
+            throw new SettingsException(problem);
         }
 
         return services.AddOpenTelemetry()
@@ -55,7 +56,7 @@ public static class TelemetryServices
             exporters.Add(new BatchActivityExportProcessor(new OtlpTraceExporter(otlp)));
         }
 
-        if (options.Console)
+        if (options.IsConsole)
         {
             exporters.Add(new SimpleActivityExportProcessor(new ConsoleActivityExporter(new ConsoleExporterOptions())));
         }
@@ -93,7 +94,7 @@ public static class TelemetryServices
             metrics.AddReader(Every(options, new OtlpMetricExporter(otlp), MetricReaderTemporalityPreference.Cumulative));
         }
 
-        if (options.Console)
+        if (options.IsConsole)
         {
             metrics.AddReader(Every(options, new ConsoleMetricExporter(new ConsoleExporterOptions()), MetricReaderTemporalityPreference.Cumulative));
         }
@@ -116,17 +117,17 @@ public static class TelemetryServices
     private static PeriodicExportingMetricReader Every(TelemetryOptions options, BaseExporter<Metric> exporter, MetricReaderTemporalityPreference temporality) =>
         new(exporter, options.MetricIntervalMs) { TemporalityPreference = temporality };
 
-    private static AzureMonitorExporterOptions? AzureMonitor(TelemetryOptions options, double ratio = 1) => options.AzureMonitorConnectionString is not { } connection ? null : new()
+    private static AzureMonitorExporterOptions? AzureMonitor(TelemetryOptions options, double ratio = 1) => options.AzureMonitorConnectionString is not { Length: > 0 } connection ? null : new()
     {
         ConnectionString = connection,
-        Credential = options.AzureMonitorCredential,
+        Credential = options.AzureMonitorCredential(),
         DisableOfflineStorage = !options.StoresOffline,
         SamplingRatio = (float)ratio,
     };
 
-    private static OtlpExporterOptions? Otlp(TelemetryOptions options, string path) => options.OtlpEndpoint is not { } endpoint ? null : new()
+    private static OtlpExporterOptions? Otlp(TelemetryOptions options, string path) => options.OtlpEndpoint is not { Length: > 0 } endpoint ? null : new()
     {
-        Protocol = options.OtlpUsesGrpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf,
-        Endpoint = options.OtlpUsesGrpc ? endpoint : new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/" + path),
+        Protocol = options.IsGrpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf,
+        Endpoint = options.IsGrpc ? new Uri(endpoint) : new Uri(endpoint.TrimEnd('/') + "/" + path),
     };
 }

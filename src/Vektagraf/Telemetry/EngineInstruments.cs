@@ -90,8 +90,8 @@ internal sealed class EngineInstruments
         _loadDuration.Record(took.TotalSeconds, new(TelemetryAttributes.DbCollectionName, collection), new(TelemetryAttributes.Outcome, outcome));
 
     /// <summary>Takes note of a maintenance run that ended.</summary>
-    public void Maintained(string collection, TimeSpan took, string outcome) =>
-        _maintenanceDuration.Record(took.TotalSeconds, new(TelemetryAttributes.DbCollectionName, collection), new(TelemetryAttributes.Outcome, outcome));
+    public void Maintained(string collection, string action, TimeSpan took, string outcome) =>
+        _maintenanceDuration.Record(took.TotalSeconds, new(TelemetryAttributes.DbCollectionName, collection), new(TelemetryAttributes.MaintenanceAction, action), new(TelemetryAttributes.Outcome, outcome));
 
     /// <summary>Takes note of what a maintenance run did to a shard.</summary>
     public void MaintenanceDid(string collection, string action, int times)

@@ -80,7 +80,7 @@ public static class Instruments
 
     /// <summary>Maintenance runs.</summary>
     public static InstrumentDefinition MaintenanceDuration { get; } = new(
-        Name, "vektagraf.maintenance.duration", Histogram, "s", "Time of one maintenance run of a collection.", DbCollectionName, Outcome);
+        Name, "vektagraf.maintenance.duration", Histogram, "s", "Time of one maintenance run of a collection.", DbCollectionName, MaintenanceAction, Outcome);
 
     /// <summary>What maintenance did.</summary>
     public static InstrumentDefinition MaintenanceActions { get; } = new(

@@ -24,7 +24,7 @@ public static class TelemetryAttributes
     /// <summary>How something ended.</summary>
     public const string Outcome = "vektagraf.outcome";
 
-    /// <summary>What maintenance did: <c>fold</c>, <c>merge</c> or <c>index</c>.</summary>
+    /// <summary>What maintenance did: of runs <c>compact</c> or <c>collect</c>, of what they did <c>fold</c>, <c>merge</c> or <c>index</c>.</summary>
     public const string MaintenanceAction = "vektagraf.maintenance.action";
 
     /// <summary>Currency of a cost, ISO 4217.</summary>

@@ -1,15 +1,18 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Vektagraf.Hosting;
 
 namespace Vektagraf.Azure.Telemetry;
 
 public class TelemetryOptionsTests
 {
     private const string Connection = "InstrumentationKey=00000000-0000-0000-0000-000000000000";
+    private const string Authentication = "Authorization=AAD;ClientId=6f4a1b1c-9d58-4b0e-8f0e-2f6d1a7c0c11";
 
     [Fact]
-    public void FromEnvironment_WithoutVariables_NamesNoDestinationAndSetsUpNothing()
+    public void Read_WithoutVariables_NamesNoDestinationAndSetsUpNothing()
     {
-        var options = TelemetryOptions.FromEnvironment(_ => null);
+        var options = Read();
         Assert.Equal(new TelemetryOptions(), options);
         Assert.False(options.IsEnabled);
         var services = new ServiceCollection();
@@ -18,34 +21,33 @@ public class TelemetryOptionsTests
     }
 
     [Fact]
-    public void FromEnvironment_WithVariables_ReadsThem()
+    public void Read_WithVariables_HasThem()
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = Connection,
-            ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "Authorization=AAD;ClientId=6f4a1b1c-9d58-4b0e-8f0e-2f6d1a7c0c11",
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://localhost:4317",
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc",
-            ["OTEL_SERVICE_NAME"] = "graf",
-            ["VEKTAGRAF_TELEMETRY_SAMPLING_RATIO"] = "0.1",
-            ["VEKTAGRAF_TELEMETRY_SLOW_MS"] = "250",
-        };
-        var options = TelemetryOptions.FromEnvironment(name => variables.GetValueOrDefault(name));
-        Assert.Null(options.Problem());
+        var options = Read(
+            ("APPLICATIONINSIGHTS_CONNECTION_STRING", Connection),
+            ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", Authentication),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_SERVICE_NAME", "graf"),
+            ("VEKTAGRAF_TELEMETRY", "console"),
+            ("VEKTAGRAF_TELEMETRY_SAMPLING_RATIO", "0.1"),
+            ("VEKTAGRAF_TELEMETRY_SLOW_MS", "250"));
+        Assert.Empty(options.Problems());
         Assert.True(options.IsEnabled);
         Assert.Equal(
             new TelemetryOptions
             {
                 AzureMonitorConnectionString = Connection,
-                AzureMonitorAuthentication = variables["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"],
-                OtlpEndpoint = new Uri("http://localhost:4317"),
-                OtlpUsesGrpc = true,
+                AzureMonitorAuthentication = Authentication,
+                OtlpEndpoint = "http://localhost:4317",
+                OtlpProtocol = "grpc",
+                Output = "console",
                 ServiceName = "graf",
                 SamplingRatio = 0.1,
                 SlowRequestMs = 250,
             },
             options);
-        Assert.NotNull(options.AzureMonitorCredential);
+        Assert.NotNull(options.AzureMonitorCredential());
     }
 
     [Theory]
@@ -55,15 +57,19 @@ public class TelemetryOptionsTests
     [InlineData("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Authorization=AAD;Password=x")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
+    [InlineData("VEKTAGRAF_TELEMETRY", "file")]
     [InlineData("VEKTAGRAF_TELEMETRY_SAMPLING_RATIO", "1.1")]
     [InlineData("VEKTAGRAF_TELEMETRY_SAMPLING_RATIO", "-0.1")]
-    [InlineData("VEKTAGRAF_TELEMETRY_SAMPLING_RATIO", "a tenth")]
     [InlineData("VEKTAGRAF_TELEMETRY_SLOW_MS", "0")]
-    [InlineData("VEKTAGRAF_TELEMETRY_SLOW_MS", "soon")]
-    public void Problem_OfAVariableThatIsWrong_NamesIt(string variable, string value)
+    public void Problems_OfAVariableThatIsWrong_NameIt(string variable, string value)
     {
-        var options = TelemetryOptions.FromEnvironment(name => name == variable ? value : null) with { Console = true };
-        Assert.StartsWith(variable, options.Problem(), StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new ServiceCollection().AddVektagrafTelemetry(options));
+        var options = Read((variable, value));
+        Assert.StartsWith(variable, Assert.Single(options.Problems()), StringComparison.Ordinal);
+        options.OtlpEndpoint ??= "http://localhost:4318";
+        Assert.Throws<SettingsException>(() => new ServiceCollection().AddVektagrafTelemetry(options));
     }
+
+    private static TelemetryOptions Read(params (string Name, string Value)[] variables) => HostSettings.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(variables.Select(v => KeyValuePair.Create(v.Name, (string?)v.Value))).Build()).Telemetry;
 }

@@ -51,9 +51,9 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>Runs a server that is expected to end by itself.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params IEnumerable<string> arguments) => RunAsync([], arguments);
 
-    /// <summary>Runs a server that is expected to end by itself, with VEKTAGRAF_BLOBS in its environment.</summary>
+    /// <summary>Runs a server that is expected to end by itself, with VEKTAGRAF_STORE_CONNECTION in its environment.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunWithBlobsAsync(string? blobs, params IEnumerable<string> arguments) =>
-        RunAsync(blobs is null ? [] : [("VEKTAGRAF_BLOBS", blobs)], arguments);
+        RunAsync(blobs is null ? [] : [("VEKTAGRAF_STORE_CONNECTION", blobs)], arguments);
 
     /// <summary>Runs a server that is expected to end by itself, with variables in its environment.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync((string Name, string Value)[] environment, params IEnumerable<string> arguments)

@@ -17,7 +17,7 @@ public sealed class OtlpTests : IDisposable
     public async Task AllSignals_WhenOperationsRan_ArriveAtTheirPaths()
     {
         await using var endpoint = await IngestionEndpoint.StartAsync();
-        await using (var server = await TelemetryServer.StartAsync(_directory, new TelemetryOptions { OtlpEndpoint = endpoint.Address, ServiceName = "graf-test", SamplingRatio = 0.5 }))
+        await using (var server = await TelemetryServer.StartAsync(_directory, new TelemetryOptions { OtlpEndpoint = endpoint.Address.ToString(), ServiceName = "graf-test", SamplingRatio = 0.5 }))
         {
             (await server.SendAsync(HttpMethod.Put, "/api/collections/collected", TelemetryServer.Definition)).Is(HttpStatusCode.Created);
             (await server.SendAsync(HttpMethod.Post, "/api/collections/collected/search", """{"vector":{"value":[1,2]}}""", "0123456789abcdef01ffffffffffffff")).Is(HttpStatusCode.OK);
@@ -40,7 +40,7 @@ public sealed class OtlpTests : IDisposable
     {
         await using var endpoint = await IngestionEndpoint.StartAsync();
         using var server = await ServerProcess.StartAsync(
-            ["--data", _directory.Path], ["--telemetry", "console"], (TelemetryOptions.OtlpEndpointVariable, endpoint.Address.ToString()));
+            ["--data", _directory.Path], ["--telemetry", "console"], ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.Address.ToString()));
         using (var client = new HttpClient())
         {
             using var answer = await client.GetAsync(new Uri(server.Address, "/api/collections"), TestContext.Current.CancellationToken);
@@ -57,9 +57,9 @@ public sealed class OtlpTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TelemetryOptions.OtlpEndpointVariable, "localhost:4318")]
-    [InlineData(TelemetryOptions.AzureMonitorVariable, "https://example.org")]
-    [InlineData(TelemetryOptions.SamplingRatioVariable, "ten percent")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "https://example.org")]
+    [InlineData("VEKTAGRAF_TELEMETRY_SAMPLING_RATIO", "ten percent")]
     public async Task Process_WithAVariableThatIsWrong_ExitsAndNamesIt(string variable, string value)
     {
         var (code, _, errors) = await ServerProcess.RunAsync([(variable, value)], "--data", _directory.Path, "--port", "0");

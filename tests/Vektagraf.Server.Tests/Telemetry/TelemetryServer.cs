@@ -16,7 +16,7 @@ internal sealed class TelemetryServer(VektagrafServer server) : IAsyncDisposable
 
     public static async Task<TelemetryServer> StartAsync(TemporaryDirectory directory, TelemetryOptions telemetry)
     {
-        var settings = new ServerSettings { Store = new() { DataDirectory = directory.Path }, Port = 0, MaintenanceInterval = TimeSpan.Zero, Telemetry = telemetry };
+        var settings = new ServerSettings { Store = { Directory = directory.Path }, Port = 0, Schedules = { Compact = "off", CollectGarbage = "off", Recommend = "off" }, Telemetry = telemetry };
         return new TelemetryServer(await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken));
     }
 
