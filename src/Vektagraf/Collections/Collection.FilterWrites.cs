@@ -186,7 +186,12 @@ public sealed partial class Collection
             string.Equals(current.Type, patched.Type, StringComparison.Ordinal)
             && (current.Vectors ?? []).Count(v => v.GeneratedBy == 0) == patched.Vectors.Count
             && patched.Vectors.All(v => current.Vectors!.Any(c => c.GeneratedBy == 0 && string.Equals(c.Field, v.Field, StringComparison.Ordinal) && c.Values.Span.SequenceEqual(v.Values.Span)))
+            && (current.Sparse ?? []).Count == patched.Sparse.Count
+            && patched.Sparse.All(s => current.Sparse!.Any(c => IsSame(c, s)))
             && JsonNode.DeepEquals(Parse(current.Properties), Parse(patched.Properties));
+
+        private static bool IsSame(NamedSparseVector a, NamedSparseVector b) =>
+            string.Equals(a.Field, b.Field, StringComparison.Ordinal) && a.Indices.Span.SequenceEqual(b.Indices.Span) && a.Values.Span.SequenceEqual(b.Values.Span);
 
         private static JsonNode? Parse(ReadOnlyMemory<byte> json) => JsonNode.Parse(json.Span, documentOptions: JsonMergePatch.DocumentOptions);
 

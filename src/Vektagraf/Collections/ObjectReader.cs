@@ -15,6 +15,8 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
     private readonly ReadOnlySpan<byte> _utf8 = utf8;
     private readonly ValidationErrors _errors = new();
     private readonly List<NamedVector> _vectors = [];
+    private readonly List<NamedSparseVector> _sparse = [];
+    private readonly HashSet<string> _sparseSeen = new(StringComparer.Ordinal);
     private Utf8JsonReader _reader = new(utf8, ObjectJson.Options);
     private string? _id;
     private string? _type;
@@ -55,7 +57,7 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         }
 
         _errors.ThrowIfAny("invalid-object", "The object was not saved.");
-        return new ObjectDraft { Id = _id!, Type = _type, Properties = _properties, Vectors = _vectors };
+        return new ObjectDraft { Id = _id!, Type = _type, Properties = _properties, Vectors = _vectors, Sparse = _sparse };
     }
 
     /// <summary>Checks a draft whose properties are the text to be read.</summary>
@@ -81,8 +83,13 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             CheckVector(vector);
         }
 
+        foreach (var vector in draft.Sparse)
+        {
+            CheckSparse(vector);
+        }
+
         _errors.ThrowIfAny("invalid-object", "The object was not saved.");
-        return draft with { Properties = _properties };
+        return draft with { Properties = _properties, Sparse = _sparse };
     }
 
     private void ReadMember(string name)
@@ -101,12 +108,15 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             case "vectors":
                 ReadVectors();
                 break;
+            case "sparse":
+                ReadSparse();
+                break;
             case "etag":
                 // As answers carry it: an object that was read can be sent back. Preconditions travel in headers.
                 _reader.Skip();
                 break;
             default:
-                _errors.Add("/" + ValidationErrors.Escape(name), "Unknown member; an object has id, type, properties and vectors. Put fields of your own under properties.");
+                _errors.Add("/" + ValidationErrors.Escape(name), "Unknown member; an object has id, type, properties, vectors and sparse. Put fields of your own under properties.");
                 _reader.Skip();
                 break;
         }
@@ -313,6 +323,88 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         }
     }
 
+    private void ReadSparse()
+    {
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return;
+        }
+
+        if (_reader.TokenType != JsonTokenType.StartObject)
+        {
+            _errors.Add("/sparse", "The sparse vectors are a JSON object: { field: { \"indices\": […], \"values\": […] } }.");
+            _reader.Skip();
+            return;
+        }
+
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
+        {
+            var field = ReadString("/sparse") ?? string.Empty;
+            _reader.Read();
+            if (!MayHaveSparse(field))
+            {
+                _reader.Skip();
+            }
+            else if (_reader.TokenType == JsonTokenType.Null)
+            {
+                // The same as leaving it out.
+            }
+            else if (SparseVectorJson.TryRead(ref _reader, field, out var vector) is { } problem)
+            {
+                _errors.Add(PointerToSparse(field) + problem.Pointer, problem.Problem);
+            }
+            else
+            {
+                AddSparse(vector);
+            }
+        }
+    }
+
+    private readonly void CheckSparse(NamedSparseVector vector)
+    {
+        if (!MayHaveSparse(vector.Field))
+        {
+            return;
+        }
+
+        if (SparseVectorJson.TryNormalize(vector.Field, vector.Indices.ToArray(), vector.Values.ToArray(), out var normal) is { } problem)
+        {
+            _errors.Add(PointerToSparse(vector.Field) + problem.Pointer, problem.Problem);
+        }
+        else
+        {
+            AddSparse(normal);
+        }
+    }
+
+    private readonly bool MayHaveSparse(string field)
+    {
+        if (definition.Sparse?.ContainsKey(field) != true)
+        {
+            _errors.Add(PointerToSparse(field), $"Unknown sparse vector field. {KnownSparseFields(definition)}");
+            return false;
+        }
+
+        if (!_sparseSeen.Add(field))
+        {
+            _errors.Add(PointerToSparse(field), "The sparse vector stands twice. Keep one.");
+            return false;
+        }
+
+        return true;
+    }
+
+    // One without dimensions is the same as none.
+    private readonly void AddSparse(NamedSparseVector vector)
+    {
+        if (!vector.Vector.IsEmpty)
+        {
+            _sparse.Add(vector);
+        }
+    }
+
+    private static string PointerToSparse(string field) => "/sparse/" + ValidationErrors.Escape(field);
+
     private readonly void CheckVector(NamedVector vector)
     {
         var pointer = "/vectors/" + ValidationErrors.Escape(vector.Field);
@@ -344,6 +436,10 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             return null;
         }
     }
+
+    internal static string KnownSparseFields(CollectionDefinition definition) => definition.Sparse is null
+        ? "The collection has no sparse vector fields."
+        : $"The collection has: {string.Join(", ", definition.SparseNames)}.";
 
     internal static string KnownVectorFields(CollectionDefinition definition) => definition.Vectors.Count == 0
         ? "The collection has no vector fields."
