@@ -24,6 +24,8 @@ internal static class SystemHandlers
         ("k", Limits.MaxK),
         ("offset", Limits.MaxOffset),
         ("diversityBytes", Limits.MaxDiversityBytes),
+        ("sparseFields", Limits.MaxSparseFields),
+        ("sparseEntries", Limits.MaxSparseEntries),
         ("textQueryLength", Limits.MaxTextQueryLength),
         ("textQueryWords", Limits.MaxTextQueryWords),
         ("batchQueries", Limits.MaxBatchQueries),
