@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Vektagraf.Index;
@@ -12,6 +13,10 @@ namespace Vektagraf.Index;
 /// </summary>
 public sealed class SparseRanker
 {
+    // Looking a row up in a list costs about as much as adding up so many postings.
+    private const int PostingsOfSeek = 8;
+
+    private const int WindowMask = SparseRun.WindowRows - 1;
     private const double RelativeSlack = 1e-6;
     private const double SlackOfTerm = 1.2e-7;
     private const double AbsoluteSlackOfTerm = 1e-42;
@@ -207,8 +212,7 @@ public sealed class SparseRanker
         {
             if (part.IsLeading)
             {
-                AddUp(run, part, firstRow);
-                Considered += part.Count;
+                AddUp(run, part);
             }
             else
             {
@@ -232,15 +236,18 @@ public sealed class SparseRanker
         return _candidates.Count > 0;
     }
 
-    private void AddUp(SparseRun run, in Part part, int firstRow)
+    private void AddUp(SparseRun run, in Part part)
     {
         ReadOnlySpan<ushort> rows = run.Rows.AsSpan(part.First, part.Count);
         ReadOnlySpan<byte> codes = run.Codes.AsSpan(part.First, part.Count);
-        float[] sums = _sums;
         (float start, float slope) = (part.Start, part.Slope);
+        Considered += rows.Length;
+
+        // The mask keeps every place within the window's sums, so that none needs to be checked.
+        ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int i = 0; i < rows.Length && i < codes.Length; i++)
         {
-            sums[rows[i] - firstRow] += start + (slope * codes[i]);
+            Unsafe.Add(ref sums, rows[i] & WindowMask) += start + (slope * codes[i]);
         }
     }
 
@@ -274,7 +281,7 @@ public sealed class SparseRanker
         {
             foreach (ushort row in run.Rows.AsSpan(part.First, part.Count))
             {
-                _touched[(row - firstRow) >> 6] |= 1UL << (row & 63);
+                _touched[(row & WindowMask) >> 6] |= 1UL << (row & 63);
             }
         }
 
@@ -291,34 +298,61 @@ public sealed class SparseRanker
         }
     }
 
-    /// <summary>Adds what the lists left out have of the candidates, list by list; candidates that fall behind are dropped.</summary>
+    /// <summary>
+    /// Adds what the lists left out have of the candidates, those first that say most for what they cost; candidates that fall behind are dropped.
+    /// </summary>
     private void Complete(SparseRun run, double left)
     {
-        foreach (Part part in _parts)
+        for (int i = _parts.Count - 1; i >= 0 && _candidates.Count > 0; i--)
         {
-            if (part.IsLeading || _candidates.Count == 0)
+            Part part = _parts[i];
+            if (part.IsLeading)
             {
                 continue;
             }
 
             left -= part.Bound;
-            double least = Threshold - left - _slack;
-            int at = part.First;
-            int kept = 0;
-            Span<(float Bound, int Row)> candidates = CollectionsMarshal.AsSpan(_candidates);
-            Considered += candidates.Length;
-            foreach ((float sum, int row) in candidates)
+            if (_candidates.Count * PostingsOfSeek > part.Count)
             {
-                at = Seek(run.Rows, at, part.End, row);
-                float bound = at < part.End && run.Rows[at] == row ? sum + part.Start + (part.Slope * run.Codes[at]) : sum;
-                if (bound >= least)
-                {
-                    candidates[kept++] = (bound, row);
-                }
+                AddUp(run, part);
+            }
+            else
+            {
+                LookUp(run, part);
             }
 
-            _candidates.RemoveRange(kept, _candidates.Count - kept);
+            DropBelow(Threshold - left - _slack);
         }
+    }
+
+    private void LookUp(SparseRun run, in Part part)
+    {
+        Considered += _candidates.Count;
+        int at = part.First;
+        foreach ((_, int row) in _candidates)
+        {
+            at = Seek(run.Rows, at, part.End, row);
+            if (at < part.End && run.Rows[at] == row)
+            {
+                _sums[row & WindowMask] += part.Start + (part.Slope * run.Codes[at]);
+            }
+        }
+    }
+
+    private void DropBelow(double least)
+    {
+        int kept = 0;
+        Span<(float Bound, int Row)> candidates = CollectionsMarshal.AsSpan(_candidates);
+        foreach ((_, int row) in candidates)
+        {
+            float sum = _sums[row & WindowMask];
+            if (sum >= least)
+            {
+                candidates[kept++] = (sum, row);
+            }
+        }
+
+        _candidates.RemoveRange(kept, _candidates.Count - kept);
     }
 
     /// <summary>The first posting from one on whose row is not below another: by ever longer steps.</summary>

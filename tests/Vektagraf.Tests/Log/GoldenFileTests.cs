@@ -103,7 +103,7 @@ public class GoldenFileTests
             var spoiled = payload.ToArray();
             spoiled[^fromEnd] = 200;
             var operation = new WalOperation(WalOperationKind.Put, "x", spoiled, Existed: false);
-            var damaged = new WalEntry { Sequence = 1, Nonce = entry.Nonce, Transactions = [new WalTransaction { Id = 1, Outcome = TransactionOutcome.Committed, Operations = [operation] }] };
+            var damaged = new WalEntry { Sequence = 1, Nonce = entry.Nonce, WrittenAtUnixMs = entry.WrittenAtUnixMs, Transactions = [new WalTransaction { Id = 1, Outcome = TransactionOutcome.Committed, Operations = [operation] }] };
             var copy = new MemoryObjectStore();
             foreach (var stored in (await store.ListAsync(string.Empty)).Entries)
             {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Vektagraf.Querying;
 using Vektagraf.Shards;
 using Vektagraf.Tests.Collections;
