@@ -59,10 +59,11 @@ public class SparseSearchTests(ServerFixture server) : IClassFixture<ServerFixtu
         var answer = await SearchAsync(
             path,
             """{ "vector": { "value": [0, 0] }, "text": { "query": "jacket" }, "sparse": { "indices": [7], "values": [1] }, "fusion": { "weights": { "sparse": 3, "text": 0.5 } }, "explain": true }""");
-        Assert.Equal(["a", "b", "c"], answer.Ids);
-        var first = answer.Json["results"]![0]!;
-        Assert.Equal((1.0 / 61) + (3.0 / 62), first["score"]!.GetValue<double>(), 1e-12);
-        Requests.AssertSameJson("""{ "vector": { "rank": 1, "score": 1 }, "sparse": { "rank": 2, "score": 0.5 } }""", first["ranks"]);
+        Assert.Equal(["b", "a", "c"], answer.Ids);
+        Assert.Equal((1.0 / 63) + (3.0 / 61), answer.Json["results"]![0]!["score"]!.GetValue<double>(), 1e-12);
+        var second = answer.Json["results"]![1]!;
+        Assert.Equal((1.0 / 61) + (3.0 / 62), second["score"]!.GetValue<double>(), 1e-12);
+        Requests.AssertSameJson("""{ "vector": { "rank": 1, "score": 1 }, "sparse": { "rank": 2, "score": 0.5 } }""", second["ranks"]);
         Assert.Equal("flat + text-index + sparse-index", answer.Json["plan"]!["accessPath"]!.GetValue<string>());
         Assert.Equal((1.0 / 62) + (0.5 / 61), answer.Json["results"]![2]!["score"]!.GetValue<double>(), 1e-12);
     }
