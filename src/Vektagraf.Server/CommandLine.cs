@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Vektagraf.Azure;
 
 namespace Vektagraf.Server;
 
@@ -26,13 +27,14 @@ internal static class CommandLine
         var budget = new Option<int?>("--memory-budget-mb") { Description = "Megabytes of memory that indexes may take. Default: 60 % of what the machine or its container gives" };
         var scratch = new Option<DirectoryInfo>("--scratch") { Description = "Directory on a disk for original vectors, which searches by codes rarely read. Default: they are kept in memory" };
         var insights = new Option<FileInfo>("--insights") { Description = "File of recorded plans and measurements. Default: insights.db in the data directory; memory with --blobs or --azurite" };
+        var cosmos = new Option<bool>("--cosmos") { Description = "Keep recorded plans and measurements in the Cosmos DB emulator on its usual port, instead of --insights. For an account, set VEKTAGRAF_COSMOS_CONNECTION or VEKTAGRAF_COSMOS_ENDPOINT." };
         var sample = new Option<string>("--sample") { Description = $"Load a sample: {Samples.DotnetDocsCollection.Name} (the .NET class library's documentation)." };
         var readKey = new Option<string>("--read-key") { Description = "Key for reading. Better set VEKTAGRAF_READ_KEY: command lines are visible to others." };
         var writeKey = new Option<string>("--write-key") { Description = "Key for writing objects, or VEKTAGRAF_WRITE_KEY." };
         var adminKey = new Option<string>("--admin-key") { Description = "Key for collections and settings, or VEKTAGRAF_ADMIN_KEY." };
         var root = new RootCommand("Vektagraf: an object and vector database on blob storage. Serves its HTTP API and search page.")
         {
-            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, insights, sample, readKey, writeKey, adminKey,
+            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, insights, cosmos, sample, readKey, writeKey, adminKey,
         };
         root.SetAction((parsed, cancellationToken) =>
         {
@@ -42,6 +44,7 @@ internal static class CommandLine
                 Host = parsed.GetValue(host) ?? defaults.Host,
                 Port = parsed.GetValue(port) ?? defaults.Port,
                 InsightsFile = parsed.GetValue(insights)?.FullName,
+                Cosmos = CosmosOf(parsed.GetValue(insights), parsed.GetValue(cosmos)),
                 Sample = parsed.GetValue(sample),
                 MaintenanceInterval = Seconds(parsed.GetValue(maintenance)) ?? defaults.MaintenanceInterval,
                 CollectionGrace = Seconds(parsed.GetValue(grace)) ?? defaults.CollectionGrace,
@@ -66,6 +69,9 @@ internal static class CommandLine
         Azurite = azurite,
         Container = container,
     };
+
+    private static CosmosInsightOptions? CosmosOf(FileInfo? file, bool emulator) =>
+        emulator ? CosmosInsightOptions.Emulator : file is null ? CosmosInsightOptions.From(Environment.GetEnvironmentVariable) : null;
 
     private static TimeSpan? Seconds(double? seconds) => seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, -MaxSeconds, MaxSeconds)) : null;
 

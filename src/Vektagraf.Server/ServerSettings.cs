@@ -1,4 +1,5 @@
 using System.Net;
+using Vektagraf.Azure;
 using Vektagraf.Storage.Log;
 
 namespace Vektagraf.Server;
@@ -36,6 +37,9 @@ public sealed record ServerSettings
     /// <summary>File of recorded plans and measurements; null for <c>insights.db</c> in the data directory, or for memory where blob storage is named.</summary>
     public string? InsightsFile { get; init; }
 
+    /// <summary>Cosmos DB container of recorded plans and measurements; null for <see cref="InsightsFileInForce"/>.</summary>
+    public CosmosInsightOptions? Cosmos { get; init; }
+
     /// <summary>The file in force; null for memory.</summary>
     public string? InsightsFileInForce => InsightsFile ?? (Store.DirectoryInForce is { } directory ? Path.Combine(directory, "insights.db") : null);
 
@@ -58,6 +62,11 @@ public sealed record ServerSettings
         if (Store.Problem() is { } problem)
         {
             return problem;
+        }
+
+        if (Cosmos is not null && (InsightsFile is not null ? "Recorded plans are kept in one place: pass --insights or --cosmos." : Cosmos.Problem()) is { } insights)
+        {
+            return insights;
         }
 
         if (MaintenanceInterval != TimeSpan.Zero && (MaintenanceInterval < TimeSpan.FromSeconds(0.1) || MaintenanceInterval > TimeSpan.FromDays(1)))

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
+using Vektagraf.Azure;
 using Vektagraf.Insights;
 using Vektagraf.Storage.Decorators;
 using Vektagraf.Storage.Log;
@@ -14,10 +15,10 @@ namespace Vektagraf.Server;
 public sealed class VektagrafServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly SqliteInsightStore? _insights;
+    private readonly IInsightStore? _insights;
     private MaintenanceLoop? _maintenance;
 
-    private VektagrafServer(WebApplication app, VektagrafDatabase database, SqliteInsightStore? insights)
+    private VektagrafServer(WebApplication app, VektagrafDatabase database, IInsightStore? insights)
     {
         _app = app;
         _insights = insights;
@@ -55,7 +56,7 @@ public sealed class VektagrafServer : IAsyncDisposable
 
         var app = builder.Build();
         var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, meters: app.Services.GetService<IMeterFactory>());
-        var insights = settings.InsightsFileInForce is { } file ? new SqliteInsightStore(file) : null;
+        var insights = OpenInsights(settings);
         var database = new VektagrafDatabase(stack, new VektagrafOptions
         {
             Logging = app.Services.GetRequiredService<ILoggerFactory>(),
@@ -124,8 +125,15 @@ public sealed class VektagrafServer : IAsyncDisposable
         }
 
         await Database.DisposeAsync();
-        _insights?.Dispose();
+        (_insights as IDisposable)?.Dispose();
     }
+
+    // Nothing is opened before the first insight is written.
+    private static IInsightStore? OpenInsights(ServerSettings settings) =>
+        settings.Cosmos is not null ? OpenCosmos(settings.Cosmos) : settings.InsightsFileInForce is { } file ? new SqliteInsightStore(file) : null;
+
+    // A method of its own, so that a server without Cosmos DB starts without loading its libraries.
+    private static CosmosInsightStore OpenCosmos(CosmosInsightOptions options) => new(options);
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ServerSettings settings)
     {

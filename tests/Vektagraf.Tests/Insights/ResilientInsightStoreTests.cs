@@ -70,10 +70,10 @@ public class ResilientInsightStoreTests : InsightStoreContract<ResilientInsightS
     {
         await FailAsync(ResilientInsightStore.FailuresToOpen);
         _clock.Advance(TimeSpan.FromSeconds(6));
+        _inner.Fault = InsightFault.None;
         await Assert.ThrowsAsync<ArgumentException>(() => Store.GetAsync("a/b", "a", Cancel));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.GetAsync("p", "a", new CancellationToken(canceled: true)));
         Assert.NotNull(Store.Failure);
-        _inner.Fault = InsightFault.None;
         Assert.Null(await Store.GetAsync("p", "a", Cancel));
         Assert.Null(Store.Failure);
     }
