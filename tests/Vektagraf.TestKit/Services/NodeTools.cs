@@ -35,7 +35,7 @@ public static class NodeTools
     /// <param name="arguments">The script's arguments.</param>
     public static Process Start(string script, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
-        string guard = Path.Combine(Root, "tests", "Vektagraf.TestKit", "Services", "exit-with-parent.cjs");
+        string guard = Path.Combine(Root, "scripts", "exit-with-parent.cjs");
         ProcessStartInfo start = Redirected("node", ["--require", guard, Path.Combine(Root, script), .. arguments]);
         foreach ((string name, string value) in environment)
         {
