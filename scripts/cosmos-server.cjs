@@ -40,8 +40,8 @@ server.on('request', (request, response) => {
     return;
   }
 
-  // Without this header, a document that is not there is an internal error, and a query with parameters lacks its partition.
-  if (/\/docs(\/|$)/.test(new URL(request.url, 'http://localhost').pathname)) {
+  // Without this header, the read of a document that is not there is an internal error.
+  if (request.method === 'GET' && request.url.includes('/docs/')) {
     request.headers['x-ms-documentdb-query-enablecrosspartition'] = 'True';
   }
 

@@ -101,7 +101,7 @@ internal sealed partial class ServerProcess : IDisposable
         };
         // Compile quickly rather than well: these processes do not live long.
         start.Environment["DOTNET_TieredPGO"] = "0";
-        foreach (var setting in new[] { "READ_KEY", "WRITE_KEY", "ADMIN_KEY", "BLOBS" })
+        foreach (var setting in new[] { "READ_KEY", "WRITE_KEY", "ADMIN_KEY", "BLOBS", "COSMOS_CONNECTION", "COSMOS_ENDPOINT" })
         {
             start.Environment.Remove("VEKTAGRAF_" + setting);
         }
