@@ -76,7 +76,7 @@ function cosmos() {
 function server(blobs, insights) {
   const environment = {
     ...process.env,
-    VEKTAGRAF_BLOBS: `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${blobKey};BlobEndpoint=${blobs}/devstoreaccount1;`,
+    VEKTAGRAF_STORE_CONNECTION: `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${blobKey};BlobEndpoint=${blobs}/devstoreaccount1;`,
     VEKTAGRAF_COSMOS_CONNECTION: `AccountEndpoint=${insights};AccountKey=${cosmosKey};`,
   };
   const [command, args] = program ? [program, passedOn] : ['dotnet', ['run', '-c', 'Release', '--project', join(root, 'src', 'Vektagraf.Server'), '--', ...passedOn]];

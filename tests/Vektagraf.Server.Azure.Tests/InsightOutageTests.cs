@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Net;
-using Vektagraf.Azure;
 using Vektagraf.Server.Http;
 using Vektagraf.TestKit.Services;
 
@@ -10,7 +10,7 @@ public sealed class InsightOutageTests : IAsyncDisposable
 {
     private readonly TestKit.TemporaryDirectory _directory = new();
     private readonly CosmosServer _cosmos = new();
-    private readonly Outage _outage = new();
+    private TcpRelay? _relay;
     private VektagrafServer? _server;
     private HttpClient? _client;
 
@@ -19,18 +19,17 @@ public sealed class InsightOutageTests : IAsyncDisposable
     [Fact]
     public async Task EveryRequest_WhenCosmosIsDown_IsAnswered_HealthIsDegraded_AndPlansAreStoredOnceItIsBack()
     {
-        await StartAsync(await _cosmos.GetConnectionStringAsync());
-        _outage.IsDown = true;
+        await StartAsync();
         await SaveAndSearchAsync();
         Assert.Equal(1, await ExecutionsAsync());
 
         var ready = (await SendAsync(HttpMethod.Get, "/api/health/ready")).Is(HttpStatusCode.OK).Json;
         Assert.Equal("degraded", ready["status"]!.GetValue<string>());
         Assert.Equal("failing", ready["insights"]!["status"]!.GetValue<string>());
-        Assert.Contains("vektagraf", ready["insights"]!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("outage", ready["insights"]!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         await SaveAndSearchAsync();
 
-        _outage.IsDown = false;
+        _relay!.IsUp = true;
         Assert.Equal(2, await ExecutionsAsync());
         Assert.Equal("ready", await StatusAsync());
     }
@@ -38,30 +37,37 @@ public sealed class InsightOutageTests : IAsyncDisposable
     [Fact]
     public async Task Start_WhenCosmosIsNotThere_AsksNothingOfIt()
     {
-        await StartAsync("AccountEndpoint=http://127.0.0.1:9/;AccountKey=bm8ga2V5;");
+        await StartAsync();
         Assert.Equal("ready", await StatusAsync());
-        Assert.Equal(0, _outage.Sent);
+        Assert.Equal(0, _relay!.Connections);
     }
 
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
-        _outage.IsDown = false;
         if (_server is not null)
         {
             await _server.DisposeAsync();
+        }
+
+        if (_relay is not null)
+        {
+            await _relay.DisposeAsync();
         }
 
         await _cosmos.DisposeAsync();
         _directory.Dispose();
     }
 
-    private async Task StartAsync(string connectionString)
+    /// <summary>Starts a server whose way to Cosmos DB is down.</summary>
+    private async Task StartAsync()
     {
+        var cosmos = new DbConnectionStringBuilder { ConnectionString = await _cosmos.GetConnectionStringAsync() };
+        _relay = new TcpRelay(new Uri((string)cosmos["AccountEndpoint"]));
         var settings = new ServerSettings
         {
-            Store = new() { DataDirectory = _directory.Path },
-            Cosmos = new CosmosInsightOptions { ConnectionString = connectionString, HttpClientFactory = () => new HttpClient(_outage, disposeHandler: false), Timeout = TimeSpan.FromSeconds(5) },
+            Store = new() { Directory = _directory.Path },
+            Insights = new() { CosmosConnection = $"AccountEndpoint={_relay.Address};AccountKey={cosmos["AccountKey"]};", CosmosDatabase = "outage" },
             Port = 0,
         };
         _server = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken);
@@ -82,19 +88,4 @@ public sealed class InsightOutageTests : IAsyncDisposable
 
     private async Task<int> ExecutionsAsync() =>
         (await SendAsync(HttpMethod.Get, "/api/collections/c/plans")).Is(HttpStatusCode.OK).Json["plans"]!.AsArray().Sum(p => p!["executions"]!.GetValue<int>());
-
-    private sealed class Outage() : DelegatingHandler(new SocketsHttpHandler())
-    {
-        private int _sent;
-
-        public bool IsDown { get; set; }
-
-        public int Sent => _sent;
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            Interlocked.Increment(ref _sent);
-            return IsDown ? throw new HttpRequestException("The connection was refused.") : base.SendAsync(request, cancellationToken);
-        }
-    }
 }

@@ -18,8 +18,8 @@ public sealed class TestStores : IAsyncDisposable
         var place = $"t{_run}-{Interlocked.Increment(ref _places)}";
         return new ServerSettings
         {
-            Store = new() { Blobs = await _blobs.GetConnectionStringAsync(), Container = place },
-            Cosmos = new() { ConnectionString = await _insights.GetConnectionStringAsync(), Database = "t" + _run, Container = place },
+            Store = new() { Connection = await _blobs.GetConnectionStringAsync(), Container = place },
+            Insights = new() { CosmosConnection = await _insights.GetConnectionStringAsync(), CosmosDatabase = "t" + _run, CosmosContainer = place },
             Port = 0,
         };
     }

@@ -13,7 +13,7 @@ public sealed class TestStores : IDisposable
     /// <summary>Settings of a server on an empty store of its own and a free port.</summary>
     public Task<ServerSettings> NewSettingsAsync() => Task.FromResult(new ServerSettings
     {
-        Store = new() { DataDirectory = Path.Combine(_directory.Path, $"{Interlocked.Increment(ref _places)}") },
+        Store = new() { Directory = Path.Combine(_directory.Path, $"{Interlocked.Increment(ref _places)}") },
         Port = 0,
     });
 

@@ -50,33 +50,9 @@ public sealed record CosmosInsightOptions
     /// <summary>Makes the HTTP client of Gateway mode; null for the SDK's own.</summary>
     public Func<HttpClient>? HttpClientFactory { get; init; }
 
-    /// <summary>The settings that <see cref="From"/> reads.</summary>
-    public const string ConnectionSetting = "VEKTAGRAF_COSMOS_CONNECTION", EndpointSetting = "VEKTAGRAF_COSMOS_ENDPOINT",
-        DatabaseSetting = "VEKTAGRAF_COSMOS_DATABASE", ContainerSetting = "VEKTAGRAF_COSMOS_CONTAINER";
-
-    // Published, the same for every emulator.
-    private const string EmulatorKey = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
-
-    /// <summary>The emulator, or what stands in for it, on this machine.</summary>
-    public static CosmosInsightOptions Emulator { get; } = new() { ConnectionString = $"AccountEndpoint=http://localhost:8081/;AccountKey={EmulatorKey};" };
-
-    /// <summary>Reads the options from settings or the environment.</summary>
-    /// <param name="setting">Gives a setting by its name; null or empty where it is not set.</param>
-    /// <returns>The options; null where neither a connection string nor an endpoint is set.</returns>
-    public static CosmosInsightOptions? From(Func<string, string?> setting)
-    {
-        ArgumentNullException.ThrowIfNull(setting);
-        var (connection, endpoint) = (Given(ConnectionSetting), Given(EndpointSetting));
-        return connection is null && endpoint is null ? null : new CosmosInsightOptions
-        {
-            ConnectionString = connection,
-            Endpoint = endpoint is null ? null : new Uri(endpoint, UriKind.RelativeOrAbsolute),
-            Database = Given(DatabaseSetting) ?? DefaultDatabase,
-            Container = Given(ContainerSetting) ?? DefaultContainer,
-        };
-
-        string? Given(string name) => setting(name) is { Length: > 0 } value ? value : null;
-    }
+    /// <summary>Connection string of the emulator, or what stands in for it, on this machine. Its key is published, the same for every emulator.</summary>
+    public const string EmulatorConnectionString =
+        "AccountEndpoint=http://localhost:8081/;AccountKey=C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==;";
 
     internal bool CreatesIfMissing => CreateIfMissing ?? ConnectionString is not null;
 
@@ -86,7 +62,7 @@ public sealed record CosmosInsightOptions
     {
         if (ConnectionString is null == Endpoint is null)
         {
-            return $"Cosmos DB is reached by a connection string or by an endpoint: set one of them ({ConnectionSetting} or {EndpointSetting}).";
+            return "Cosmos DB is reached by a connection string or by an endpoint: set one of them.";
         }
 
         if (AccountEndpoint() is not { IsAbsoluteUri: true, Scheme: "https" or "http" })

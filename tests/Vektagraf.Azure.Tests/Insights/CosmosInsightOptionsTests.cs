@@ -7,34 +7,13 @@ public class CosmosInsightOptionsTests
     private const string Connection = "AccountEndpoint=https://name.documents.azure.com:443/;AccountKey=c2VjcmV0;";
 
     [Fact]
-    public void From_WhenNothingIsSet_GivesNull() => Assert.Null(CosmosInsightOptions.From(_ => ""));
+    public void EmulatorConnectionString_IsUsable() => Assert.Null(new CosmosInsightOptions { ConnectionString = CosmosInsightOptions.EmulatorConnectionString }.Problem());
 
     [Fact]
-    public void From_WhenAnEndpointIsSet_UsesAnIdentity_WhichCannotMakeContainers()
+    public void NewStore_WhenAnEndpointIsNamed_AsksForNoToken()
     {
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["VEKTAGRAF_COSMOS_ENDPOINT"] = "https://name.documents.azure.com", ["VEKTAGRAF_COSMOS_DATABASE"] = "d", ["VEKTAGRAF_COSMOS_CONTAINER"] = "c",
-        };
-        var options = CosmosInsightOptions.From(settings.GetValueOrDefault)!;
-        Assert.Equal((null, "d", "c"), (options.ConnectionString, options.Database, options.Container));
-        Assert.Null(options.Problem());
-        Assert.False(options.CreateIfMissing ?? options.ConnectionString is not null);
-
-        // A store is made without asking for a token.
-        using var store = new CosmosInsightStore(options);
+        using var store = new CosmosInsightStore(new CosmosInsightOptions { Endpoint = new Uri("https://name.documents.azure.com") });
     }
-
-    [Fact]
-    public void From_WhenAConnectionStringIsSet_UsesTheDefaultNames()
-    {
-        var options = CosmosInsightOptions.From(name => name == CosmosInsightOptions.ConnectionSetting ? Connection : null)!;
-        Assert.Equal((Connection, "vektagraf", "insights"), (options.ConnectionString, options.Database, options.Container));
-        Assert.Null(options.Problem());
-    }
-
-    [Fact]
-    public void Emulator_IsUsable() => Assert.Null(CosmosInsightOptions.Emulator.Problem());
 
     [Theory]
     [InlineData(null, null)]

@@ -14,11 +14,13 @@ public class ServerFixture(TestStores stores) : IAsyncLifetime
     public HttpClient Client => _client ?? throw new InvalidOperationException("The server has not started.");
 
     /// <summary>The keys in force; none unless a derived fixture says otherwise.</summary>
-    protected virtual AccessKeys Keys => new(null, null, null);
+    protected virtual AccessKeys Keys => new();
 
     public async ValueTask InitializeAsync()
     {
-        _server = await VektagrafServer.StartAsync(await NewSettingsAsync() with { Keys = Keys }, TestContext.Current.CancellationToken);
+        var settings = await NewSettingsAsync();
+        settings.Keys = Keys;
+        _server = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken);
         _client = new HttpClient { BaseAddress = BaseAddress };
     }
 
