@@ -21,6 +21,12 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null) =>
         _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options ?? new VektagrafOptions());
 
+    /// <summary>
+    /// Since when the insight store has failed, and how; null where it has not. Requests go on meanwhile; what is recorded of them waits, within a bound,
+    /// and is stored once it is back.
+    /// </summary>
+    public (DateTimeOffset Since, string Error)? InsightsFailure => _engine.Plans.Store.Failure;
+
     /// <summary>Names of all collections, in ordinal order.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The names.</returns>
