@@ -5,6 +5,7 @@ using Vektagraf.Benchmarks.Ivf;
 using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Query;
 using Vektagraf.Benchmarks.Server;
+using Vektagraf.Benchmarks.Sparse;
 using Vektagraf.Benchmarks.Storage;
 using Vektagraf.Benchmarks.Text;
 
@@ -22,6 +23,7 @@ IBenchmarkCommand[] commands =
     new HttpCommand(),
     new StorageCommand(),
     new TextCommand(),
+    new SparseCommand(),
     new QueryCommand(),
 ];
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Vektagraf.Azure;
 using Vektagraf.Hosting;
 using Vektagraf.Telemetry;
 
@@ -13,11 +14,10 @@ public partial class SnapshotTests
     private const string MonitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
     private const string CosmosDataContributor = "00000000-0000-0000-0000-000000000002";
 
-    // The platform's own, and those of the Cosmos DB store.
+    // The platform's own.
     private static readonly string[] OtherSettings =
     [
         "AZURE_CLIENT_ID", "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__credential",
-        "VEKTAGRAF_COSMOS_ENDPOINT", "VEKTAGRAF_COSMOS_DATABASE", "VEKTAGRAF_COSMOS_CONTAINER",
     ];
 
     private static readonly IReadOnlyList<JsonObject> Resources =
@@ -71,6 +71,21 @@ public partial class SnapshotTests
         Assert.Equal("EnableServerless", (string?)Assert.Single(cosmos["capabilities"]!.AsArray())!["name"]);
         Assert.True((bool)Assert.Single(Of("Microsoft.Insights/components"))["properties"]!["DisableLocalAuth"]!);
         Assert.All(Of("Microsoft.Web/sites/basicPublishingCredentialsPolicies"), p => Assert.False((bool)p["properties"]!["allow"]!));
+    }
+
+    [Fact]
+    public void Cosmos_HasTheContainerThatTheStoreDefines()
+    {
+        var container = Assert.Single(Of("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"))["properties"]!["resource"]!;
+        var defined = InsightContainer.Define((string)container["id"]!);
+        Assert.Equal(defined.PartitionKeyPath, (string?)Assert.Single(container["partitionKey"]!["paths"]!.AsArray()));
+        Assert.Equal((int?)defined.PartitionKeyDefinitionVersion, (int?)container["partitionKey"]!["version"]);
+        Assert.Equal(defined.DefaultTimeToLive, (int?)container["defaultTtl"]);
+        var policy = container["indexingPolicy"]!;
+        Assert.Equal(defined.IndexingPolicy.Automatic, (bool?)policy["automatic"]);
+        Assert.Equal(defined.IndexingPolicy.IndexingMode.ToString(), (string?)policy["indexingMode"], ignoreCase: true);
+        Assert.Equal(defined.IndexingPolicy.IncludedPaths.Select(p => p.Path), policy["includedPaths"]!.AsArray().Select(p => (string?)p!["path"]));
+        Assert.Equal(defined.IndexingPolicy.ExcludedPaths.Select(p => p.Path), policy["excludedPaths"]!.AsArray().Select(p => (string?)p!["path"]));
     }
 
     [Fact]

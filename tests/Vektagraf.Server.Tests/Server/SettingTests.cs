@@ -129,7 +129,7 @@ public sealed partial class SettingTests
 
     private static string Sample(Setting setting) => setting.Key switch
     {
-        "Store:CollectionGraceSeconds" => "77",
+        "Store:CollectionGraceSeconds" or "Telemetry:SamplingRatio" or "Telemetry:SlowRequestMs" => "77",
         _ when setting.Key.StartsWith("Schedules:", StringComparison.Ordinal) => "1 2 3 4 5 6",
         _ when setting.Key.StartsWith("Budgets:", StringComparison.Ordinal) && !setting.Key.EndsWith("Directory", StringComparison.Ordinal) => "77",
         _ => "a value",
