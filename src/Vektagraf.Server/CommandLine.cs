@@ -25,6 +25,9 @@ internal static class CommandLine
         var grace = new Option<double?>("--collection-grace-seconds") { Description = $"Age below which garbage collection spares what nothing refers to; the same for all servers on one database. Default: {defaults.CollectionGrace.TotalSeconds}" };
         var budget = new Option<int?>("--memory-budget-mb") { Description = "Megabytes of memory that indexes may take. Default: 60 % of what the machine or its container gives" };
         var scratch = new Option<DirectoryInfo>("--scratch") { Description = "Directory on a disk for original vectors, which searches by codes rarely read. Default: they are kept in memory" };
+        var cache = new Option<int?>("--cache-mb") { Description = "Megabytes of memory for what is kept near: two thirds as it is, one compressed. Default: 9 % of what the machine or its container gives" };
+        var cacheDirectory = new Option<DirectoryInfo>("--cache-directory") { Description = "Directory on a local disk, of this server alone, that keeps what was read over restarts. Worthwhile with --blobs. Default: none" };
+        var diskCache = new Option<int?>("--disk-cache-mb") { Description = "Megabytes of files in --cache-directory. Default: 1,024" };
         var insights = new Option<FileInfo>("--insights") { Description = "File of recorded plans and measurements. Default: insights.db in the data directory; memory with --blobs or --azurite" };
         var sample = new Option<string>("--sample") { Description = $"Load a sample: {Samples.DotnetDocsCollection.Name} (the .NET class library's documentation)." };
         var readKey = new Option<string>("--read-key") { Description = "Key for reading. Better set VEKTAGRAF_READ_KEY: command lines are visible to others." };
@@ -32,7 +35,7 @@ internal static class CommandLine
         var adminKey = new Option<string>("--admin-key") { Description = "Key for collections and settings, or VEKTAGRAF_ADMIN_KEY." };
         var root = new RootCommand("Vektagraf: an object and vector database on blob storage. Serves its HTTP API and search page.")
         {
-            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, insights, sample, readKey, writeKey, adminKey,
+            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, cache, cacheDirectory, diskCache, insights, sample, readKey, writeKey, adminKey,
         };
         root.SetAction((parsed, cancellationToken) =>
         {
@@ -47,6 +50,9 @@ internal static class CommandLine
                 CollectionGrace = Seconds(parsed.GetValue(grace)) ?? defaults.CollectionGrace,
                 MemoryBudgetMegabytes = parsed.GetValue(budget) ?? defaults.MemoryBudgetMegabytes,
                 ScratchDirectory = parsed.GetValue(scratch)?.FullName,
+                CacheMegabytes = parsed.GetValue(cache) ?? defaults.CacheMegabytes,
+                CacheDirectory = parsed.GetValue(cacheDirectory)?.FullName,
+                DiskCacheMegabytes = parsed.GetValue(diskCache) ?? defaults.DiskCacheMegabytes,
                 Keys = new AccessKeys(
                     parsed.GetValue(readKey) ?? FromEnvironment("READ_KEY"),
                     parsed.GetValue(writeKey) ?? FromEnvironment("WRITE_KEY"),

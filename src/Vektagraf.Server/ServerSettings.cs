@@ -33,6 +33,15 @@ public sealed record ServerSettings
     /// <summary>A directory on a disk for original vectors, which searches by codes rarely read; null keeps them in memory.</summary>
     public string? ScratchDirectory { get; init; }
 
+    /// <summary>Megabytes (MiB) of memory for what is kept near; 0 for a share of what the machine or its container gives.</summary>
+    public int CacheMegabytes { get; init; }
+
+    /// <summary>A directory on a local disk, of this process alone, for what is kept near over restarts; null for none.</summary>
+    public string? CacheDirectory { get; init; }
+
+    /// <summary>Megabytes (MiB) of files in that directory; 0 for the default.</summary>
+    public int DiskCacheMegabytes { get; init; }
+
     /// <summary>File of recorded plans and measurements; null for <c>insights.db</c> in the data directory, or for memory where blob storage is named.</summary>
     public string? InsightsFile { get; init; }
 
@@ -73,6 +82,16 @@ public sealed record ServerSettings
         if (MemoryBudgetMegabytes < 0)
         {
             return "--memory-budget-mb is out of range: pass the megabytes that indexes may take, at least 1, or leave it out.";
+        }
+
+        if (CacheMegabytes < 0 || DiskCacheMegabytes < 0)
+        {
+            return "--cache-mb and --disk-cache-mb are out of range: pass megabytes, at least 1, or leave them out.";
+        }
+
+        if (DiskCacheMegabytes > 0 && CacheDirectory is null)
+        {
+            return "--disk-cache-mb belongs to --cache-directory: pass a directory, or leave it out.";
         }
 
         if (!IsLoopback && !Keys.AreComplete)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
+using Vektagraf.Caching;
 using Vektagraf.Insights;
 using Vektagraf.Storage.Decorators;
 using Vektagraf.Storage.Log;
@@ -15,12 +16,14 @@ public sealed class VektagrafServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly SqliteInsightStore? _insights;
+    private readonly TieredCache _cache;
     private MaintenanceLoop? _maintenance;
 
-    private VektagrafServer(WebApplication app, VektagrafDatabase database, SqliteInsightStore? insights)
+    private VektagrafServer(WebApplication app, VektagrafDatabase database, SqliteInsightStore? insights, TieredCache cache)
     {
         _app = app;
         _insights = insights;
+        _cache = cache;
         Database = database;
     }
 
@@ -54,7 +57,8 @@ public sealed class VektagrafServer : IAsyncDisposable
         });
 
         var app = builder.Build();
-        var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, meters: app.Services.GetService<IMeterFactory>());
+        var cache = CacheOf(settings);
+        var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, cache: cache, meters: app.Services.GetService<IMeterFactory>());
         var insights = settings.InsightsFileInForce is { } file ? new SqliteInsightStore(file) : null;
         var database = new VektagrafDatabase(stack, new VektagrafOptions
         {
@@ -63,6 +67,7 @@ public sealed class VektagrafServer : IAsyncDisposable
             MemoryBudgetBytes = settings.MemoryBudgetMegabytes * 1024L * 1024,
             ScratchDirectory = settings.ScratchDirectory,
             Insights = insights,
+            Cache = cache,
         });
         var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
 
@@ -75,7 +80,7 @@ public sealed class VektagrafServer : IAsyncDisposable
         app.UseRouting();
         app.UseAccessKeys(settings.Keys);
         app.MapVektagraf(api);
-        var server = new VektagrafServer(app, database, insights);
+        var server = new VektagrafServer(app, database, insights, cache);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -125,6 +130,7 @@ public sealed class VektagrafServer : IAsyncDisposable
 
         await Database.DisposeAsync();
         _insights?.Dispose();
+        _cache.Dispose();
     }
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ServerSettings settings)
@@ -149,5 +155,19 @@ public sealed class VektagrafServer : IAsyncDisposable
         {
             kestrel.ListenAnyIP(settings.Port);
         }
+    }
+
+    private static TieredCache CacheOf(ServerSettings settings)
+    {
+        const long Megabyte = 1024 * 1024;
+        var defaults = new CacheOptions();
+        var memory = settings.CacheMegabytes * Megabyte;
+        return new TieredCache(defaults with
+        {
+            MemoryBytes = memory > 0 ? memory - (memory / 3) : null,
+            CompressedBytes = memory > 0 ? memory / 3 : null,
+            Directory = settings.CacheDirectory,
+            DiskBytes = settings.DiskCacheMegabytes > 0 ? settings.DiskCacheMegabytes * Megabyte : defaults.DiskBytes,
+        });
     }
 }

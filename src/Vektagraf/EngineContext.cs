@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vektagraf.Caching;
 using Vektagraf.Insights;
 using Vektagraf.Optimisation;
 using Vektagraf.Shards;
@@ -54,6 +55,10 @@ public sealed record VektagrafOptions
     public long MemoryBudgetInForce =>
         MemoryBudgetBytes > 0 ? MemoryBudgetBytes : (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * IndexShareOfMemory);
 
+    /// <summary>Keeps answers, objects and blocks of segments near; null for the cache that the store keeps its blocks in, or one of the default budgets.
+    /// The database does not dispose of it.</summary>
+    public TieredCache? Cache { get; init; }
+
     /// <summary>Where what is recorded of queries is kept, for all processes and over their ends; null keeps it in memory. The database does not dispose of it.</summary>
     public IInsightStore? Insights { get; init; }
 
@@ -74,6 +79,9 @@ internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Option
 
     /// <summary>What takes vectors into indexes behind the writes; null where only maintenance does.</summary>
     public IndexWorker? Indexer { get; } = Options.IndexesInBackground ? new IndexWorker(Options) : null;
+
+    /// <summary>What is kept near.</summary>
+    public TieredCache Cache { get; } = Options.Cache ?? new TieredCache(new CacheOptions { Time = Options.Time });
 
     /// <summary>What is recorded of queries.</summary>
     public QueryPlans Plans { get; } = new(Options);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Vektagraf.Caching;
 using Vektagraf.Collections;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
@@ -18,8 +19,16 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <summary>Opens a database; nothing is read before the first call.</summary>
     /// <param name="store">Where it lives.</param>
     /// <param name="options">Limits, clock and generators; null for the defaults.</param>
-    public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null) =>
-        _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options ?? new VektagrafOptions());
+    public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null)
+    {
+        options ??= new VektagrafOptions();
+        var caching = store as CachingObjectStore;
+        var metered = new MeteredObjectStore(store, caching is null ? MeterLevel.Engine | MeterLevel.Store : MeterLevel.Engine);
+        _engine = new EngineContext(metered, options.Cache is null && caching is { SharesCache: true } ? options with { Cache = caching.Cache } : options);
+    }
+
+    /// <summary>What is kept near: answers, objects and, where the store shares it, blocks of segments.</summary>
+    public TieredCache Cache => _engine.Cache;
 
     /// <summary>Names of all collections, in ordinal order.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>

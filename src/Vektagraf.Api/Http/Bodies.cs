@@ -246,6 +246,14 @@ internal sealed record BranchBody
     public string? AsOf { get; init; }
 }
 
+/// <summary>What to drop from the cache.</summary>
+internal sealed record CacheInvalidationBody
+{
+    public string? Pattern { get; init; }
+
+    public string? Key { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -261,4 +269,5 @@ internal sealed record BranchBody
 [JsonSerializable(typeof(PatchByFilterBody))]
 [JsonSerializable(typeof(SnapshotBody))]
 [JsonSerializable(typeof(BranchBody))]
+[JsonSerializable(typeof(CacheInvalidationBody))]
 internal sealed partial class BodyJson : JsonSerializerContext;

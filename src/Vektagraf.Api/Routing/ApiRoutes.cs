@@ -17,7 +17,7 @@ public static class ApiRoutes
     private static readonly ApiParameter Vectors = new("vectors", "query", "true: with the vectors.");
 
     /// <summary>All routes.</summary>
-    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches(), .. Tuning()];
+    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches(), .. Tuning(), .. Cache()];
 
     private static ApiRoute[] System() =>
     [
@@ -65,6 +65,12 @@ public static class ApiRoutes
         new() { Name = "Explain", Method = "POST", Template = CollectionPath + "/explain", Access = AccessLevel.Read, Summary = "How a search or a query is run, and what that takes; with analyze it is run, with whatIf in other ways, too.", Handler = ExplainHandlers.ExplainAsync, RequestSchema = "Explain", ResponseSchema = "Explanation", Errors = [404, 413] },
         new() { Name = "ListRecommendations", Method = "GET", Template = CollectionPath + "/recommendations", Access = AccessLevel.Read, Summary = "What would make the requests recorded cheaper, with the evidence.", Handler = RecommendationHandlers.ListAsync, ResponseSchema = "RecommendationList", Errors = [404] },
         new() { Name = "ApplyRecommendation", Method = "POST", Template = CollectionPath + "/recommendations/{id}:apply", Access = AccessLevel.Admin, Summary = "Apply a recommendation in the background, measure what it gains, and take it back where it makes things worse.", Handler = RecommendationHandlers.ApplyAsync, ResponseSchema = "Recommendation", Success = [202, 200], Errors = [404, 409] },
+    ];
+
+    private static ApiRoute[] Cache() =>
+    [
+        new() { Name = "GetCache", Method = "GET", Template = "api/cache", Access = AccessLevel.Read, Summary = "How the levels of this process's cache did.", Handler = CacheHandlers.GetAsync, ResponseSchema = "Cache" },
+        new() { Name = "InvalidateCache", Method = "POST", Template = "api/cache:invalidate", Access = AccessLevel.Admin, Summary = "Drop one key, or all that match a regular expression, from all levels of this process's cache.", Handler = CacheHandlers.InvalidateAsync, RequestSchema = "CacheInvalidation", ResponseSchema = "CacheInvalidationResult", Errors = [413] },
     ];
 
     private static ApiRoute[] Searches() =>
