@@ -73,6 +73,8 @@ public sealed record VektagrafOptions
 /// <summary>What every part of one engine shares.</summary>
 internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Options)
 {
+    private readonly Lazy<TieredCache> _cache = new(() => Options.Cache ?? new TieredCache(new CacheOptions { Time = Options.Time }));
+
     /// <summary>What vectors may take.</summary>
     public VectorHosting Hosting { get; } =
         new(Options.MemoryBudgetInForce, Options.ScratchDirectory is { } directory ? new ScratchVectors(directory) : null);
@@ -81,7 +83,7 @@ internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Option
     public IndexWorker? Indexer { get; } = Options.IndexesInBackground ? new IndexWorker(Options) : null;
 
     /// <summary>What is kept near.</summary>
-    public TieredCache Cache { get; } = Options.Cache ?? new TieredCache(new CacheOptions { Time = Options.Time });
+    public TieredCache Cache => _cache.Value;
 
     /// <summary>What is recorded of queries.</summary>
     public QueryPlans Plans { get; } = new(Options);

@@ -73,14 +73,28 @@ public sealed partial class Collection
     {
         if (sample.Query is { } query)
         {
-            await AnswerAsync(query, BindFilter(query.Filter), Querying.OrderBy.Bind(Querying.OrderByParser.Parse(query.OrderBy), Definition), cancellationToken);
+            var filter = BindFilter(query.Filter);
+            var order = Querying.OrderBy.Bind(Querying.OrderByParser.Parse(query.OrderBy), Definition);
+            var shape = CollectionPlans.ShapeOf(query, filter, order).Signature();
+            await AnswerAsync(query, filter, order, _plans.Kept.Contains(shape) ? shape : null, cancellationToken);
+        }
+        else if (sample.Search is { Text: not null } words)
+        {
+            var search = BindText(words);
+            var text = await EmbedTextAsync(search, cancellationToken);
+            var snapshots = await SnapshotsOfAsync(words, cancellationToken);
+            var shape = ShapeOf(search).Signature();
+            _ = _plans.Kept.Contains(shape) ? await SearchTextKeptAsync(search, shape, text, snapshots, cancellationToken) : SearchText(search, text, snapshots, cancellationToken);
         }
         else if (sample.Search is { } request)
         {
             var search = Bind(request);
             var text = await EmbedTextAsync(search, cancellationToken);
             var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-            SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken);
+            var shape = CollectionPlans.ShapeOf(search, Definition.Objective.Recall).Signature();
+            _ = _plans.Kept.Contains(shape)
+                ? await SearchKeptAsync(search, shape, text, snapshots, cancellationToken)
+                : SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken);
         }
     }
 

@@ -220,7 +220,7 @@ public sealed partial class Collection
 
         await SnapshotsAsync(asked.Consistency, cancellationToken);
         stages.End("snapshot");
-        var answer = await AnswerAsync(asked with { Consistency = ReadConsistency.Eventual }, filter, order, cancellationToken);
+        var answer = await AnswerAsync(asked with { Consistency = ReadConsistency.Eventual }, filter, order, kept: null, cancellationToken);
         stages.End("run");
         StoreMeter.Stop();
         return Analyzed(meter, stages, answer.Results.Count) with { Considered = answer.Considered };

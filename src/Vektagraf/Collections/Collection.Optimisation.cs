@@ -23,7 +23,7 @@ public sealed partial class Collection
 
         try
         {
-            return observed.Answered(await AnswerAsync(request, filter, order, cancellationToken));
+            return observed.Answered(await AnswerAsync(request, filter, order, _plans.Kept.Contains(observed.Signature) ? observed.Signature : null, cancellationToken));
         }
         catch (Exception e) when (observed.Failed(e))
         {

@@ -21,7 +21,9 @@ public sealed partial class Collection
         {
             var text = await EmbedTextAsync(search, cancellationToken);
             var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-            return observed.Answered(SearchText(search, text, snapshots, cancellationToken));
+            return observed.Answered(_plans.Kept.Contains(observed.Signature)
+                ? await SearchTextKeptAsync(search, observed.Signature, text, snapshots, cancellationToken)
+                : SearchText(search, text, snapshots, cancellationToken));
         }
         catch (Exception e) when (observed.Failed(e))
         {

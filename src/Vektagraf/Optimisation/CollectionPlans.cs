@@ -29,6 +29,9 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
     /// <summary>Orders in which filters are tested in place of those written.</summary>
     public FilterOrders Orders { get; } = new();
 
+    /// <summary>Shapes whose answers are kept.</summary>
+    public KeptShapes Kept { get; } = new();
+
     /// <summary>The plans in memory.</summary>
     public IEnumerable<RecordedPlan> All => _plans.Values;
 
@@ -65,7 +68,7 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
             Sample(plan, search, query);
         }
 
-        return new Observation(plan, time, costs, isMeasured);
+        return new Observation(plan, time, costs, isMeasured, search is null ? RequestLiterals.Of(query!) : RequestLiterals.Of(search));
     }
 
     public static RequestShape ShapeOf(BoundSearch search, double objective) => new()
@@ -159,18 +162,22 @@ internal readonly struct Observation
     private readonly StoreMeter? _meter;
     private readonly QueryCost? _predicted;
     private readonly long _startedAt;
+    private readonly ulong _literals;
 
-    public Observation(RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured)
+    public Observation(RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured, ulong literals)
     {
-        (_plan, _time, _costs, _startedAt, IsMeasured) = (plan, time, costs, time.GetTimestamp(), isMeasured);
+        (_plan, _time, _costs, _startedAt, IsMeasured, _literals) = (plan, time, costs, time.GetTimestamp(), isMeasured, literals);
     }
 
     private Observation(in Observation begun, QueryCost predicted)
     {
-        (_plan, _time, _costs, _startedAt, _predicted, IsMeasured) = (begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true);
+        (_plan, _time, _costs, _startedAt, _predicted, IsMeasured, _literals) = (begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true, begun._literals);
         _meter = new StoreMeter(_time);
         _meter.Start();
     }
+
+    /// <summary>The request's shape.</summary>
+    public QuerySignature Signature => _plan.Signature;
 
     /// <summary>Whether what the request costs shall be measured.</summary>
     public bool IsMeasured { get; }
@@ -181,13 +188,13 @@ internal readonly struct Observation
 
     public SearchResponse Answered(SearchResponse response)
     {
-        Record(succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored, response.Plan.AccessPath, response.Plan.FilterMode);
+        Record(succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored, response.Plan.AccessPath, response.Plan.FilterMode, _plan.IsRepeated(_literals, response.Session));
         return response;
     }
 
     public QueryResponse Answered(QueryResponse response)
     {
-        Record(succeeded: true, response.Results.Count, response.Considered, scored: 0, "rows", filterMode: null);
+        Record(succeeded: true, response.Results.Count, response.Considered, scored: 0, "rows", filterMode: null, _plan.IsRepeated(_literals, response.Session));
         return response;
     }
 
@@ -197,13 +204,13 @@ internal readonly struct Observation
     {
         if (error is not OperationCanceledException and not VektagrafException { Kind: ErrorKind.Invalid or ErrorKind.NotFound or ErrorKind.NotSupported or ErrorKind.TooLarge })
         {
-            Record(succeeded: false, 0, 0, 0, accessPath: null, filterMode: null);
+            Record(succeeded: false, 0, 0, 0, accessPath: null, filterMode: null, isRepeated: false);
         }
 
         return false;
     }
 
-    private void Record(bool succeeded, long rows, long considered, long scored, string? accessPath, string? filterMode)
+    private void Record(bool succeeded, long rows, long considered, long scored, string? accessPath, string? filterMode, bool isRepeated)
     {
         var took = _time.GetElapsedTime(_startedAt);
         (QueryCost Predicted, QueryCost Actual)? cost = null;
@@ -212,6 +219,6 @@ internal readonly struct Observation
             cost = (_predicted!.Value, _costs.Price(_meter.Sent.Requests, _meter.Sent.Bytes, (took - _meter.Waited).TotalMilliseconds));
         }
 
-        _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored), accessPath, filterMode, cost);
+        _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored, isRepeated), accessPath, filterMode, cost);
     }
 }
