@@ -130,7 +130,7 @@ public sealed partial class Collection
             }
         }
 
-        return new ShapeEvidence(plan, missing, written, best, order, ordered, divides);
+        return new ShapeEvidence(plan, missing, written, best, order, ordered, divides) { IsKept = _plans.Kept.Contains(plan.Signature) };
     }
 
     /// <summary>A filter that the collection as it is now may not know any more.</summary>

@@ -14,6 +14,9 @@ namespace Vektagraf.Optimisation;
 internal sealed record ShapeEvidence(
     PlanReport Plan, IReadOnlyDictionary<string, double> Missing, double WrittenOrderMs, double BestOrderMs, IReadOnlyList<FilterExpression> BestOrder, FilterExpression? Filter, IReadOnlyDictionary<string, int> Divides)
 {
+    /// <summary>Whether its answers are kept already.</summary>
+    public bool IsKept { get; init; }
+
     public double AverageMs => Plan.Statistics.TotalMs / Math.Max(1, Plan.Statistics.Successes);
 
     public double AverageRows => Plan.Statistics.Rows / (double)Math.Max(1, Plan.Statistics.Successes);
@@ -114,7 +117,7 @@ internal static class Recommender
 
     private static IEnumerable<(Recommendation Recommendation, double SavedMs)> Caches(List<ShapeEvidence> shapes) => shapes
         .Select(s => (Shape: s, SavedMs: s.RepeatedShare * Math.Max(0, s.ComputedMs - KeptAnswerMs - (s.AverageRows * KeptRowMs))))
-        .Where(s => s.SavedMs > 0 && s.SavedMs >= LeastGain * s.Shape.AverageMs)
+        .Where(s => !s.Shape.IsKept && s.SavedMs > 0 && s.SavedMs >= LeastGain * s.Shape.AverageMs)
         .Select(s =>
         {
             var answers = s.Shape.Plan.Statistics.Successes - s.Shape.Plan.Statistics.Repeats;

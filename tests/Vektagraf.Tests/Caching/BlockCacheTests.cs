@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Vektagraf.Caching;
+using Vektagraf.Collections;
 using Vektagraf.Compaction;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
@@ -108,6 +109,49 @@ public sealed class BlockCacheTests : IDisposable
         await ReadAsync(options);
         Assert.Equal(segments, Gets("/seg/"));
     }
+
+    /// <summary>Promise: objects kept one by one are what the collection holds, whatever was written, folded and merged meanwhile, also by others.</summary>
+    [Fact]
+    public async Task BatchGetAsync_OfAColdCollection_WhileAnotherProcessWritesAndMerges_NeverGivesAnOldObject()
+    {
+        using var cache = _world.Open(memory: 20_000, compressed: 20_000);
+        var ids = Enumerable.Range(0, 12).Select(i => $"o{i}").ToList();
+        await using var written = await TestCollection.CreateAsync("""{ "vectors": { "e": { "dimensions": 2, "metric": "euclidean" } } }""", _below, new VektagrafOptions { IndexesInBackground = false });
+        var random = new Random(3);
+        for (var round = 0; round < 25; round++)
+        {
+            var type = round % 2 == 0 ? "null" : "'T'".Replace('\'', '"');
+            await written.SaveAsync($$"""{ "id": "o{{random.Next(10)}}", "type": {{(round % 2 == 0 ? "null" : ""T"")}}, "properties": { "round": {{round}} }, "vectors": { "e": [{{round}}, 1] } }""");
+            if (random.Next(4) == 0)
+            {
+                var id = $"o{random.Next(10)}";
+                if ((await written.Collection.BatchGetAsync([id], withVectors: false, default, Cancel))[0] is not null)
+                {
+                    await written.DeleteAsync(id);
+                }
+            }
+
+            if (random.Next(2) == 0)
+            {
+                await written.Collection.MaintainAsync(new CompactionOptions { FoldEntries = 1, TierWidth = 2, SmallestTierRows = 2 }, Cancel);
+            }
+
+            var options = new VektagrafOptions { LoadsInBackground = false, Cache = cache };
+            await using var cold = await TestCollection.OpenAsync(_below, options);
+            foreach (var withVectors in new[] { true, false, true })
+            {
+                var expected = await written.Collection.BatchGetAsync(ids, withVectors, default, Cancel);
+                var found = await cold.Collection.BatchGetAsync(ids, withVectors, default, Cancel);
+                Assert.Equal(expected.Select(Text), found.Select(Text));
+            }
+        }
+
+        Assert.InRange(cache.Snapshot().Hits, 100, int.MaxValue);
+    }
+
+    private static string? Text(StoredObject? stored) => stored is null
+        ? null
+        : $"{stored.Id} {stored.Type} {stored.ETag} {Encoding.UTF8.GetString(stored.Properties.Span)} {string.Join(',', stored.Vectors?.SelectMany(v => v.Values.ToArray()) ?? [])}";
 
     private int Gets(string part = "") => _below.Keys.Count(k => k.Contains(part, StringComparison.Ordinal));
 

@@ -20,7 +20,7 @@ public sealed partial class CachingObjectStore
         long first = range is { } asked ? asked.Offset / _options.BlockBytes : 0;
         if (!TryGetBlock(scope, first, out Block head))
         {
-            return new CachedAnswer(null, LengthOf(key), default);
+            return FindKnown(key, range, ifNoneMatch);
         }
 
         if (string.Equals(ifNoneMatch, head.ETag, StringComparison.Ordinal))
@@ -56,12 +56,25 @@ public sealed partial class CachingObjectStore
         return new CachedAnswer(new GetResult(GetStatus.Found, content, head.ETag, head.TotalLength), head.TotalLength, level);
     }
 
-    private long? LengthOf(string key)
+    /// <summary>Without the block, what an object's version and length are enough for: that it is not modified, or has nothing there.</summary>
+    private CachedAnswer FindKnown(string key, ByteRange? range, string? ifNoneMatch)
     {
+        (string ETag, long TotalLength) known;
         lock (_gate)
         {
-            return _lengths.TryGet(key, out long length) ? length : null;
+            if (!_known.TryGet(key, out known))
+            {
+                return default;
+            }
         }
+
+        if (string.Equals(ifNoneMatch, known.ETag, StringComparison.Ordinal))
+        {
+            return new CachedAnswer(new GetResult(GetStatus.NotModified, default, known.ETag, 0), known.TotalLength, CacheLevel.L1);
+        }
+
+        bool isEmpty = range is { } wanted && wanted.Within(known.TotalLength).Length == 0;
+        return new CachedAnswer(isEmpty ? new GetResult(GetStatus.Found, default, known.ETag, known.TotalLength) : null, known.TotalLength, CacheLevel.L1);
     }
 
     private bool TryGetBlock(string scope, long index, out Block block)

@@ -88,7 +88,7 @@ public sealed partial class CachingObjectStore
         try
         {
             GetResult loaded = await _inner.GetAsync(load.Target.Key, load.Range, ifNoneMatch: null, load.Cancellation);
-            if (loaded.Found && (load.Range is not null || loaded.TotalLength <= _options.LargestReadBytes) && EpochToKeep(load, loaded.TotalLength) is { } epoch)
+            if (loaded.Found && (load.Range is not null || loaded.TotalLength <= _options.LargestReadBytes) && EpochToKeep(load, loaded) is { } epoch)
             {
                 // Before it leaves the table: who asks now finds either.
                 Keep(load.Target.Key, loaded, load.Start / _options.BlockBytes, epoch);
@@ -106,7 +106,7 @@ public sealed partial class CachingObjectStore
     }
 
     /// <summary>The cache's epoch; null where the object was written since the load began.</summary>
-    private long? EpochToKeep(Load load, long length)
+    private long? EpochToKeep(Load load, GetResult loaded)
     {
         lock (_gate)
         {
@@ -115,7 +115,7 @@ public sealed partial class CachingObjectStore
                 return null;
             }
 
-            _lengths.Set(load.Target.Key, length, 1);
+            _known.Set(load.Target.Key, (loaded.ETag!, loaded.TotalLength), 1);
             return Cache.Epoch;
         }
     }

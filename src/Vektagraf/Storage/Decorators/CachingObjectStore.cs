@@ -17,8 +17,8 @@ namespace Vektagraf.Storage.Decorators;
 /// </remarks>
 public sealed partial class CachingObjectStore : IObjectStore
 {
-    // A key and a number each.
-    private const int MaxKnownLengths = 4_096;
+    // A key, a version and a number each.
+    private const int MostKnown = 4_096;
 
     private readonly IObjectStore _inner;
     private readonly CachingOptions _options;
@@ -29,7 +29,7 @@ public sealed partial class CachingObjectStore : IObjectStore
     private readonly Dictionary<string, CachedObject> _objects = new(StringComparer.Ordinal);
 
     // What is known of objects though the block asked for may not be there.
-    private readonly SegmentedLru<string, long> _lengths = new(MaxKnownLengths, comparer: StringComparer.Ordinal);
+    private readonly SegmentedLru<string, (string ETag, long TotalLength)> _known = new(MostKnown, comparer: StringComparer.Ordinal);
     private long _hits;
     private long _loads;
     private long _joined;
@@ -129,7 +129,7 @@ public sealed partial class CachingObjectStore : IObjectStore
             // Whoever asks from now on must not be given what these read before the write.
             target.Loads.ForEach(load => load.IsOutdated = true);
             target.Loads.Clear();
-            _lengths.Remove(key);
+            _known.Remove(key);
         }
 
         // After that: what a load found fit to keep a moment ago is of an epoch that ends here.
