@@ -20,6 +20,7 @@ IBenchmarkCommand[] commands =
     new ColdSearchCommand(),
     new IngestCommand(),
     new ServerCommand(),
+    new HttpCommand(),
     new StorageCommand(),
     new TextCommand(),
     new QueryCommand(),

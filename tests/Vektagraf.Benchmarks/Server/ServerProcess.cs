@@ -55,6 +55,13 @@ internal sealed class ServerProcess : IDisposable
 
     public double ElapsedMilliseconds() => TimeProvider.System.GetElapsedTime(_startedAt).TotalMilliseconds;
 
+    /// <summary>Processor time that it has taken so far.</summary>
+    public double ProcessorSeconds()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalSeconds;
+    }
+
     public string ResidentMegabytes()
     {
         _process.Refresh();
