@@ -121,7 +121,7 @@ public sealed class BlockCacheTests : IDisposable
         for (var round = 0; round < 25; round++)
         {
             var type = round % 2 == 0 ? "null" : "'T'".Replace('\'', '"');
-            await written.SaveAsync($$"""{ "id": "o{{random.Next(10)}}", "type": {{(round % 2 == 0 ? "null" : ""T"")}}, "properties": { "round": {{round}} }, "vectors": { "e": [{{round}}, 1] } }""");
+            await written.SaveAsync($$"""{ "id": "o{{random.Next(10)}}", "type": {{type}}, "properties": { "round": {{round}} }, "vectors": { "e": [{{round}}, 1] } }""");
             if (random.Next(4) == 0)
             {
                 var id = $"o{random.Next(10)}";
