@@ -88,6 +88,11 @@ internal static class CollectionCommands
             facts.Add("vector " + name, string.Create(CultureInfo.InvariantCulture, $"{field.Dimensions} dimensions, {Lower(field.Metric)}, index {Lower(field.Index)}, quantization {Lower(field.Quantization)}{generator}"));
         }
 
+        foreach (var name in (collection.Sparse?.Keys ?? []).Order(StringComparer.Ordinal))
+        {
+            facts.Add("sparse " + name, "dot product");
+        }
+
         foreach (var (name, field) in collection.Fields)
         {
             var cardinality = collection.Statistics.Cardinality.TryGetValue(name, out var distinct) ? $", {Number(connection, distinct)} distinct values" : string.Empty;
@@ -103,12 +108,13 @@ internal static class CollectionCommands
         var definition = new Option<string>("--definition") { Description = "JSON file with the definition; - for standard input.", HelpName = "file" };
         var vectors = new Option<string[]>("--vector") { Description = "A vector field: its name, dimensions and, if not cosine, dot or euclidean.", HelpName = "name:dimensions[:metric]" };
         var fields = new Option<string[]>("--field") { Description = "A declared field: string, number, boolean, datetime, text, geo or string[].", HelpName = "name:type[:index]" };
+        var sparse = new Option<string[]>("--sparse") { Description = "A field of learned sparse vectors, by its name.", HelpName = "name" };
         var shards = new Option<int?>("--shards") { Description = "Count of shards, fixed for good. Default: 1", HelpName = "n" };
-        var command = new Command("create", "Create a collection, or change what needs no rebuild.") { collectionName, definition, vectors, fields, shards };
+        var command = new Command("create", "Create a collection, or change what needs no rebuild.") { collectionName, definition, vectors, sparse, fields, shards };
         connection.SetAction(command, async (client, parsed, cancellationToken) =>
         {
             var wanted = parsed.GetValue(definition) is { } path ? await ReadAsync(connection, path, cancellationToken) : new CollectionDefinition();
-            wanted = DefinitionOptions.Extend(wanted, parsed.GetValue(vectors) ?? [], parsed.GetValue(fields) ?? [], parsed.GetValue(shards));
+            wanted = DefinitionOptions.Extend(wanted, parsed.GetValue(vectors) ?? [], parsed.GetValue(fields) ?? [], parsed.GetValue(sparse) ?? [], parsed.GetValue(shards));
             var result = await client.PutCollectionAsync(parsed.GetRequiredValue(collectionName), wanted, cancellationToken);
             await connection.Terminal.Out.WriteLineAsync($"Collection '{result.Collection.Name}' {(result.Created ? "is created" : "is there, with this definition")}.");
             return ExitCode.Ok;

@@ -8,8 +8,14 @@ internal static class DefinitionOptions
 {
     /// <summary>Adds what options say to a definition.</summary>
     /// <exception cref="UsageException">An option cannot be read.</exception>
-    public static CollectionDefinition Extend(CollectionDefinition definition, IReadOnlyList<string> vectors, IReadOnlyList<string> fields, int? shards)
+    public static CollectionDefinition Extend(CollectionDefinition definition, IReadOnlyList<string> vectors, IReadOnlyList<string> fields, IReadOnlyList<string> sparse, int? shards)
     {
+        var sparseFields = new Dictionary<string, SparseFieldDefinition>(definition.Sparse ?? new Dictionary<string, SparseFieldDefinition>(), StringComparer.Ordinal);
+        foreach (var name in sparse)
+        {
+            sparseFields[name] = new SparseFieldDefinition();
+        }
+
         var vectorFields = new Dictionary<string, VectorFieldDefinition>(definition.Vectors, StringComparer.Ordinal);
         foreach (var text in vectors)
         {
@@ -24,7 +30,7 @@ internal static class DefinitionOptions
             declared[name] = field;
         }
 
-        return definition with { Vectors = vectorFields, Fields = declared, Shards = shards ?? definition.Shards };
+        return definition with { Vectors = vectorFields, Fields = declared, Sparse = sparseFields.Count == 0 ? null : sparseFields, Shards = shards ?? definition.Shards };
     }
 
     private static (string Name, VectorFieldDefinition Field) VectorOf(string text)

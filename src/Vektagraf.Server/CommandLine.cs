@@ -12,6 +12,9 @@ internal static class CommandLine
     // Where the command line names a place for the database, the environment and the settings file have no say in it.
     private static readonly string[] Places = ["Store:Directory", "Store:Connection", "Store:Uri", "Store:Azurite"];
 
+    // The same of a place for what is recorded.
+    private static readonly string[] InsightPlaces = ["Insights:File", "Insights:CosmosConnection", "Insights:CosmosEndpoint", "Insights:CosmosEmulator"];
+
     private static readonly (Option<string> Option, string Key)[] Shared =
     [
         .. SettingTable.All.Where(s => s.Flag is not null).Select(s => (new Option<string>(s.Flag!)
@@ -22,6 +25,7 @@ internal static class CommandLine
 
     private static readonly Option<FileInfo> File = new("--settings") { Description = $"Settings file (JSON, section {HostSettings.Section}). Default: {SettingsFile} beside the program, where there is one." };
     private static readonly Option<bool> Azurite = new("--azurite") { Description = "Keep the database in Azurite on its usual port. Start it with --skipApiVersionCheck." };
+    private static readonly Option<bool> Cosmos = new("--cosmos") { Description = "Keep recorded plans and measurements in the emulator of Cosmos DB on its usual port." };
     private static readonly Option<string> Host = new("--host") { Description = "Host name or address to listen on. Default: localhost." };
     private static readonly Option<string> Port = new("--port") { Description = string.Create(CultureInfo.InvariantCulture, $"Port to listen on; 0 for a free one. Default: {ServerSettings.DefaultPort}.") };
     private static readonly Option<double?> Maintenance = new("--maintenance-seconds") { Description = "Time between two runs of the timers Compact and CollectGarbage, 0.1 to 86,400; 0 leaves that to other hosts." };
@@ -35,7 +39,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Vektagraf: an object and vector database on blob storage. Serves its HTTP API and search page.")
         {
-            Azurite, Host, Port, Maintenance, Sample, File,
+            Azurite, Cosmos, Host, Port, Maintenance, Sample, File,
         };
         foreach (var (option, _) in Shared)
         {
@@ -61,12 +65,9 @@ internal static class CommandLine
     private static IConfiguration Configuration(ParseResult parsed)
     {
         var given = Given(parsed).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
-        if (Places.Any(given.ContainsKey))
+        foreach (var place in new[] { Places, InsightPlaces }.Where(places => places.Any(given.ContainsKey)).SelectMany(places => places))
         {
-            foreach (var place in Places)
-            {
-                given.TryAdd(place, place == "Store:Azurite" ? bool.FalseString : string.Empty);
-            }
+            given.TryAdd(place, place is "Store:Azurite" or "Insights:CosmosEmulator" ? bool.FalseString : string.Empty);
         }
 
         var named = SettingTable.All.Select(s => (s.Key, Value: Environment.GetEnvironmentVariable(s.Name))).Where(s => !string.IsNullOrEmpty(s.Value) && !given.ContainsKey(s.Key));
@@ -90,6 +91,11 @@ internal static class CommandLine
         if (parsed.GetValue(Azurite))
         {
             yield return new("Store:Azurite", bool.TrueString);
+        }
+
+        if (parsed.GetValue(Cosmos))
+        {
+            yield return new("Insights:CosmosEmulator", bool.TrueString);
         }
 
         if (parsed.GetValue(Maintenance) is { } seconds)

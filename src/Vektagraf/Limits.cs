@@ -9,6 +9,12 @@ public static class Limits
     /// <summary>Most vector fields of a collection, so that one object always fits into one WAL entry.</summary>
     public const int MaxVectorFields = 16;
 
+    /// <summary>Most sparse vector fields of a collection, so that one object always fits into one WAL entry.</summary>
+    public const int MaxSparseFields = 8;
+
+    /// <summary>Most dimensions of one sparse vector, of an object or a query: far above what learned encoders give.</summary>
+    public const int MaxSparseEntries = 16_384;
+
     /// <summary>Most declared fields of a collection; each costs memory for every object.</summary>
     public const int MaxFields = 256;
 

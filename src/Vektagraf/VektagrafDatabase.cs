@@ -30,6 +30,12 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <summary>What is kept near: answers, objects and, where the store shares it, blocks of segments.</summary>
     public TieredCache Cache => _engine.Cache;
 
+    /// <summary>
+    /// Since when the insight store has failed, and how; null where it has not. Requests go on meanwhile; what is recorded of them waits, within a bound,
+    /// and is stored once it is back.
+    /// </summary>
+    public (DateTimeOffset Since, string Error)? InsightsFailure => _engine.Plans.Store.Failure;
+
     /// <summary>Names of all collections, in ordinal order.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The names.</returns>

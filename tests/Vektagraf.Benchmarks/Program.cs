@@ -6,6 +6,7 @@ using Vektagraf.Benchmarks.Ivf;
 using Vektagraf.Benchmarks.Kernels;
 using Vektagraf.Benchmarks.Query;
 using Vektagraf.Benchmarks.Server;
+using Vektagraf.Benchmarks.Sparse;
 using Vektagraf.Benchmarks.Storage;
 using Vektagraf.Benchmarks.Text;
 
@@ -23,6 +24,7 @@ IBenchmarkCommand[] commands =
     new HttpCommand(),
     new StorageCommand(),
     new TextCommand(),
+    new SparseCommand(),
     new QueryCommand(),
     new CacheCommand(),
 ];

@@ -33,7 +33,7 @@ public class CollectionCommandTests(CliFixture cli)
         var name = cli.NewName();
         const string Definition = """{ "objective": { "recall": 0.9 }, "vectors": { "v": { "dimensions": 8, "generator": "lsa", "from": ["text"] } } }""";
 
-        (await cli.RunAsync($"collections create {name} --definition - --field text:text", Definition)).Ok();
+        (await cli.RunAsync($"collections create {name} --definition - --field text:text --sparse lexical", Definition)).Ok();
         using var shown = JsonDocument.Parse((await cli.RunAsync($"collections show {name} --json")).Ok().Out);
 
         var root = shown.RootElement;
@@ -42,6 +42,7 @@ public class CollectionCommandTests(CliFixture cli)
         Assert.Equal(1, root.GetProperty("shards").GetInt32());
         Assert.Equal("lsa", root.GetProperty("vectors").GetProperty("v").GetProperty("generator").GetString());
         Assert.Equal("cosine", root.GetProperty("vectors").GetProperty("v").GetProperty("metric").GetString());
+        Assert.Equal("{}", root.GetProperty("sparse").GetProperty("lexical").GetRawText());
         Assert.Equal("text", root.GetProperty("fields").GetProperty("text").GetProperty("type").GetString());
     }
 

@@ -53,6 +53,35 @@ public class SearchTests(ServerFixture server)
     }
 
     [Fact]
+    public async Task Search_ForASparseVector_CarriesItBothWays()
+    {
+        var name = server.NewName();
+        var sparse = new Dictionary<string, SparseFieldDefinition> { ["lexical"] = new() };
+        var created = await Client.PutCollectionAsync(name, new CollectionDefinition { Sparse = sparse, Fields = new Dictionary<string, FieldDefinition> { ["color"] = new() { Type = FieldType.Text } } });
+        Assert.Equal(["lexical"], created.Collection.Definition.Sparse!.Keys);
+        await Client.PutObjectAsync(name, Things.Make("a", "red", 1) with { Vectors = null, Sparse = new Dictionary<string, SparseVector> { ["lexical"] = new([7, 1], [0.5f, 2]) } });
+        await Client.PutObjectAsync(name, (Things.Make("b", "blue", 2) with { Vectors = null }).WithSparse("lexical", new([uint.MaxValue, 7], [1, 1])));
+
+        var answer = await Client.SearchAsync(name, new SearchRequest
+        {
+            Sparse = new SparseQuery { Field = "lexical", Indices = [7], Values = [2] },
+            Text = new TextQuery { Query = "red" },
+            Fusion = new RankFusion(Weights: new FusionWeights(Sparse: 3)),
+            IncludeVectors = true,
+            Explain = true,
+        });
+
+        Assert.Equal(["a", "b"], answer.Results.Select(r => r.Id));
+        Assert.Equal((1.0 / 61) + (3.0 / 62), answer.Results[0].Score, 12);
+        Assert.Equal((new SideRank(1, 2), new SideRank(2, 1)), (answer.Results[1].Ranks!["sparse"], answer.Results[0].Ranks!["sparse"]));
+        Assert.Equal([1u, 7u], answer.Results[0].Sparse!["lexical"].Indices);
+        Assert.Equal([2f, 0.5f], answer.Results[0].Sparse!["lexical"].Values);
+        var got = await Client.GetObjectAsync(name, "b", includeVectors: true);
+        Assert.Equal([7u, uint.MaxValue], got!.Sparse!["lexical"].Indices);
+        Assert.Null((await Client.GetObjectAsync(name, "b"))!.Sparse);
+    }
+
+    [Fact]
     public async Task Search_ForWordsAndAVector_CarriesRanksAndExcerpts()
     {
         var name = server.NewName();

@@ -205,6 +205,7 @@ internal static class CollectionHandlers
         writer.WriteNumber("properties"u8, statistics.PropertyBytes);
         writer.WriteNumber("vectors"u8, statistics.VectorBytes);
         writer.WriteNumber("text"u8, statistics.TextBytes);
+        writer.WriteNumber("sparse"u8, statistics.SparseBytes);
         writer.WriteEndObject();
     }
 }

@@ -30,7 +30,7 @@ internal static class ExplainHandlers
     }
 
     /// <summary>
-    /// The body of a search or a query with <c>analyze</c> and <c>whatIf</c> beside its members; a search has a vector or a text. Or the one or
+    /// The body of a search or a query with <c>analyze</c> and <c>whatIf</c> beside its members; a search has a vector, a text or a sparse vector. Or the one or
     /// the other as a member of its own.
     /// </summary>
     private static Explained Read(ReadOnlyMemory<byte> body)
@@ -48,7 +48,7 @@ internal static class ExplainHandlers
         }
 
         RequestBody.RequireElements("/whatIf", explain.WhatIf ?? []);
-        var isSearch = explain.Search is not null || (explain.Query is null && (members.Contains("vector") || members.Contains("text")));
+        var isSearch = explain.Search is not null || (explain.Query is null && (members.Contains("vector") || members.Contains("text") || members.Contains("sparse")));
         var place = explain.Search is not null ? "/search" : explain.Query is not null ? "/query" : string.Empty;
         return new Explained(explain, Part(document.RootElement, isOption: false), isSearch, place);
     }

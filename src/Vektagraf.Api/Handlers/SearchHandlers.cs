@@ -68,9 +68,8 @@ internal static class SearchHandlers
         {
             Vector = body.Vector is { } vector ? ToVector(vector) : null,
             Text = body.Text is { } text ? new TextQuery { Query = text.Query ?? string.Empty, Fields = text.Fields, Weights = text.Weights } : null,
-            Fusion = body.Fusion is { } fusion
-                ? new RankFusion { K = fusion.K, VectorWeight = fusion.Weights?.Vector ?? 1, TextWeight = fusion.Weights?.Text ?? 1 }
-                : null,
+            Sparse = body.Sparse is { } sparse ? new SparseQuery { Field = sparse.Field, Indices = sparse.Indices, Values = sparse.Values } : null,
+            Fusion = body.Fusion is { } fusion ? ToFusion(fusion) : null,
             Highlight = body.Highlight is { } highlight ? ToHighlight(highlight) : null,
             K = body.K,
             Offset = body.Offset,
@@ -96,6 +95,12 @@ internal static class SearchHandlers
         Text = vector.Text,
         Id = vector.Id,
     };
+
+    private static RankFusion ToFusion(FusionBody fusion)
+    {
+        var weights = fusion.Weights ?? new FusionWeightsBody();
+        return new RankFusion { K = fusion.K, VectorWeight = weights.Vector, TextWeight = weights.Text, SparseWeight = weights.Sparse };
+    }
 
     private static TextHighlight ToHighlight(HighlightBody body)
     {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vektagraf.Api.Http;
 using Vektagraf.Storage;
@@ -24,6 +25,8 @@ internal static class SystemHandlers
         ("k", Limits.MaxK),
         ("offset", Limits.MaxOffset),
         ("diversityBytes", Limits.MaxDiversityBytes),
+        ("sparseFields", Limits.MaxSparseFields),
+        ("sparseEntries", Limits.MaxSparseEntries),
         ("textQueryLength", Limits.MaxTextQueryLength),
         ("textQueryWords", Limits.MaxTextQueryWords),
         ("batchQueries", Limits.MaxBatchQueries),
@@ -87,8 +90,10 @@ internal static class SystemHandlers
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer =>
         {
             writer.WriteStartObject();
-            writer.WriteString("status"u8, "ready"u8);
+            var failure = api.Database.InsightsFailure;
+            writer.WriteString("status"u8, failure is null ? "ready"u8 : "degraded"u8);
             writer.WriteString("version"u8, Version);
+            WriteInsights(writer, failure);
             writer.WriteStartObject("limits"u8);
             foreach (var (name, value) in LimitsInForce)
             {
@@ -98,5 +103,18 @@ internal static class SystemHandlers
             writer.WriteEndObject();
             writer.WriteEndObject();
         });
+    }
+
+    private static void WriteInsights(Utf8JsonWriter writer, (DateTimeOffset Since, string Error)? failure)
+    {
+        writer.WriteStartObject("insights"u8);
+        writer.WriteString("status"u8, failure is null ? "ready"u8 : "failing"u8);
+        if (failure is { } f)
+        {
+            writer.WriteString("since"u8, f.Since);
+            writer.WriteString("detail"u8, $"What is recorded of requests waits and is stored later. {f.Error}");
+        }
+
+        writer.WriteEndObject();
     }
 }

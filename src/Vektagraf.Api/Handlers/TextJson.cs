@@ -3,7 +3,7 @@ using Vektagraf.Querying;
 
 namespace Vektagraf.Api.Handlers;
 
-/// <summary>What results of searches for words have besides.</summary>
+/// <summary>What results of searches for words or sparse vectors have besides.</summary>
 internal static class TextJson
 {
     public static void WriteMembers(Utf8JsonWriter writer, SearchHit hit, bool explain)
@@ -25,11 +25,12 @@ internal static class TextJson
             writer.WriteEndObject();
         }
 
-        if (explain && (hit.VectorRank ?? hit.TextRank) is not null)
+        if (explain && (hit.VectorRank ?? hit.TextRank ?? hit.SparseRank) is not null)
         {
             writer.WriteStartObject("ranks"u8);
             WriteRank(writer, "vector"u8, hit.VectorRank);
             WriteRank(writer, "text"u8, hit.TextRank);
+            WriteRank(writer, "sparse"u8, hit.SparseRank);
             writer.WriteEndObject();
         }
     }

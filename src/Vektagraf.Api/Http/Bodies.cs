@@ -20,6 +20,8 @@ internal sealed record SearchBody
 
     public TextBody? Text { get; init; }
 
+    public SparseBody? Sparse { get; init; }
+
     public FusionBody? Fusion { get; init; }
 
     public HighlightBody? Highlight { get; init; }
@@ -76,7 +78,17 @@ internal sealed record TextBody
     public IReadOnlyDictionary<string, double>? Weights { get; init; }
 }
 
-/// <summary>How vector and words become one ranking.</summary>
+/// <summary>A sparse query vector.</summary>
+internal sealed record SparseBody
+{
+    public string? Field { get; init; }
+
+    public required uint[] Indices { get; init; }
+
+    public required float[] Values { get; init; }
+}
+
+/// <summary>How vector, words and sparse vector become one ranking.</summary>
 internal sealed record FusionBody
 {
     public double K { get; set; } = Querying.RankFusion.DefaultK;
@@ -90,6 +102,8 @@ internal sealed record FusionWeightsBody
     public double Vector { get; set; } = 1;
 
     public double Text { get; set; } = 1;
+
+    public double Sparse { get; set; } = 1;
 }
 
 /// <summary>Which excerpts of the texts found to send.</summary>

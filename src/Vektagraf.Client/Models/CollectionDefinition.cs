@@ -15,6 +15,9 @@ public sealed record CollectionDefinition
     /// <summary>Vector fields by name.</summary>
     public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init => field = value ?? Empty<VectorFieldDefinition>.Map; } = Empty<VectorFieldDefinition>.Map;
 
+    /// <summary>Sparse vector fields by name; null for none.</summary>
+    public IReadOnlyDictionary<string, SparseFieldDefinition>? Sparse { get; init; }
+
     /// <summary>Declared fields by name; undeclared ones are stored and returned, and filtered by scan.</summary>
     public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init => field = value ?? Empty<FieldDefinition>.Map; } = Empty<FieldDefinition>.Map;
 }
@@ -45,6 +48,9 @@ public sealed record VectorFieldDefinition
     /// <summary>Properties whose text the generator embeds, the most telling first; null without a generator.</summary>
     public IReadOnlyList<string>? From { get; init; }
 }
+
+/// <summary>One field of learned sparse vectors, which are compared by dot product: it has nothing to say but that it is there.</summary>
+public sealed record SparseFieldDefinition;
 
 /// <summary>One declared field.</summary>
 public sealed record FieldDefinition

@@ -55,9 +55,12 @@ public sealed record CollectionInfo
     /// <summary>What it holds now.</summary>
     public CollectionStatistics Statistics { get; init => field = value ?? new(); } = new();
 
+    /// <summary>Sparse vector fields by name; null for none.</summary>
+    public IReadOnlyDictionary<string, SparseFieldDefinition>? Sparse { get; init; }
+
     /// <summary>The definition by itself, as <see cref="VektagrafClient.PutCollectionAsync"/> takes it.</summary>
     [JsonIgnore]
-    public CollectionDefinition Definition => new() { Shards = Shards, Objective = Objective, Vectors = Vectors, Fields = Fields };
+    public CollectionDefinition Definition => new() { Shards = Shards, Objective = Objective, Vectors = Vectors, Sparse = Sparse, Fields = Fields };
 }
 
 /// <summary>What a collection holds.</summary>

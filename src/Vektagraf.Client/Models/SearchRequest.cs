@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Vektagraf.Client;
 
-/// <summary>A search for the objects nearest to a vector, a text or another object, for those that match words best, or for both.</summary>
+/// <summary>A search for the objects nearest to a vector, a text or another object, for those that match words or a sparse vector best, or for several of these.</summary>
 public sealed record SearchRequest
 {
     /// <summary>The query vector.</summary>
@@ -12,7 +12,10 @@ public sealed record SearchRequest
     /// <summary>A full-text query, by itself or together with the vector; null for none.</summary>
     public TextQuery? Text { get; init; }
 
-    /// <summary>How vector and words become one ranking; null for equal weights.</summary>
+    /// <summary>A sparse query vector, by itself or together with the others; null for none.</summary>
+    public SparseQuery? Sparse { get; init; }
+
+    /// <summary>How vector, words and sparse vector become one ranking; null for equal weights.</summary>
     public RankFusion? Fusion { get; init; }
 
     /// <summary>Which excerpts of the texts found to send; null for none.</summary>
@@ -88,15 +91,29 @@ public sealed record TextQuery
     public IReadOnlyDictionary<string, double>? Weights { get; init; }
 }
 
-/// <summary>How vector and words become one ranking: an object scores the sum, over both, of weight / (k + rank).</summary>
+/// <summary>A sparse query vector: objects that have one of its dimensions, ranked by dot product.</summary>
+public sealed record SparseQuery
+{
+    /// <summary>The sparse field; null where the collection has just one.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>Its dimensions, each once.</summary>
+    public required IReadOnlyList<uint> Indices { get; init; }
+
+    /// <summary>The weight of each.</summary>
+    public required IReadOnlyList<float> Values { get; init; }
+}
+
+/// <summary>How vector, words and sparse vector become one ranking: an object scores the sum, over those that found it, of weight / (k + rank).</summary>
 /// <param name="K">How little the first ranks count more than later ones, 1 to 10,000.</param>
 /// <param name="Weights">What each side counts; null for 1 each.</param>
 public sealed record RankFusion(double K = 60, FusionWeights? Weights = null);
 
-/// <summary>What each side of a search for a vector and words counts.</summary>
+/// <summary>What each side of a search for several things counts.</summary>
 /// <param name="Vector">The vector, 0 or more.</param>
 /// <param name="Text">The words, 0 or more.</param>
-public sealed record FusionWeights(double Vector = 1, double Text = 1);
+/// <param name="Sparse">The sparse vector, 0 or more.</param>
+public sealed record FusionWeights(double Vector = 1, double Text = 1, double Sparse = 1);
 
 /// <summary>Which excerpts of the texts found to send. They are sent as they are stored: escape them where they become HTML.</summary>
 /// <param name="Fields">The text fields; null for those searched.</param>
@@ -161,7 +178,7 @@ public sealed record SearchHit
     /// <summary>What kind of object it is; null for none.</summary>
     public string? Type { get; init; }
 
-    /// <summary>Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean; BM25 for words; for both, what the ranks count.</summary>
+    /// <summary>Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean; BM25 for words; the dot product for sparse vectors; for several of these, what the ranks count.</summary>
     public double Score { get; init; }
 
     /// <summary>Smaller is nearer: 1 − cosine, the negated dot product, or the Euclidean distance; null where it was not by vector.</summary>
@@ -174,14 +191,17 @@ public sealed record SearchHit
     /// <summary>Its vectors by field; null where they were not asked for.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors { get; init; }
 
+    /// <summary>Its sparse vectors by field; null where they were not asked for, or there are none.</summary>
+    public IReadOnlyDictionary<string, SparseVector>? Sparse { get; init; }
+
     /// <summary>Excerpts by field; null where they were not asked for.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Highlights { get; init; }
 
-    /// <summary>Where each side had it, by <c>vector</c> and <c>text</c>, in a search for both that asked to explain; null otherwise.</summary>
+    /// <summary>Where each side had it, by <c>vector</c>, <c>text</c> and <c>sparse</c>, in a search for several things that asked to explain; null otherwise.</summary>
     public IReadOnlyDictionary<string, SideRank>? Ranks { get; init; }
 }
 
-/// <summary>Where one side of a search for a vector and words had an object.</summary>
+/// <summary>Where one side of a search for several things had an object.</summary>
 /// <param name="Rank">Counted from 1.</param>
 /// <param name="Score">Its score there.</param>
 public sealed record SideRank(int Rank, double Score);

@@ -25,6 +25,9 @@ public sealed record VektagrafObject
     /// <summary>Its vectors by field; null where they were not asked for, or there are none.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors { get; init; }
 
+    /// <summary>Its sparse vectors by field; null where vectors were not asked for, or there are none.</summary>
+    public IReadOnlyDictionary<string, SparseVector>? Sparse { get; init; }
+
     /// <summary>Makes an object from properties of a type.</summary>
     /// <typeparam name="T">The properties' type.</typeparam>
     /// <param name="id">The object's id.</param>
@@ -54,7 +57,19 @@ public sealed record VektagrafObject
         };
         return this with { Vectors = vectors };
     }
+
+    /// <summary>The same object with a sparse vector more, or another one.</summary>
+    /// <param name="field">The sparse field.</param>
+    /// <param name="vector">The vector.</param>
+    /// <returns>The object.</returns>
+    public VektagrafObject WithSparse(string field, SparseVector vector) =>
+        this with { Sparse = new Dictionary<string, SparseVector>(Sparse ?? new Dictionary<string, SparseVector>(), StringComparer.Ordinal) { [field] = vector } };
 }
+
+/// <summary>A learned sparse vector, such as SPLADE makes: the dimensions that are not zero, at most 16,384, and the weight of each.</summary>
+/// <param name="Indices">The dimensions, each once, in any order; the server gives them back ascending.</param>
+/// <param name="Values">The weight of each, finite; weights of zero are not kept.</param>
+public sealed record SparseVector(IReadOnlyList<uint> Indices, IReadOnlyList<float> Values);
 
 /// <summary>How a write is to happen.</summary>
 public sealed record WriteOptions

@@ -204,6 +204,7 @@ public sealed partial class Collection
             Type = stored.Type,
             Properties = stored.Properties,
             Vectors = [.. stored.Vectors!.Where(v => !string.Equals(v.Field, embedder.Field, StringComparison.Ordinal)), vector],
+            Sparse = stored.Sparse ?? [],
         };
         var operation = new PendingOperation(WalOperationKind.Put, stored.Id, ObjectCodec.Encode(draft), new Precondition(PreconditionKind.Version, stored.ETag));
         return shard.Log.CommitAsync(new PendingTransaction(_engine.Entropy.NextUInt128(), [operation]), cancellationToken);

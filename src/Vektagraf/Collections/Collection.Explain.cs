@@ -29,9 +29,9 @@ public sealed partial class Collection
 
     private async Task<Explanation> ExplainSearchAsync(ExplainRequest request, SearchRequest asked, CancellationToken cancellationToken)
     {
-        if (asked.Text is not null)
+        if (IsRankedByLists(asked))
         {
-            return await ExplainTextAsync(request, asked, cancellationToken);
+            return await ExplainFusedAsync(request, asked, cancellationToken);
         }
 
         var search = Bind(asked);

@@ -22,7 +22,7 @@ public sealed partial class Collection
     /// <summary>Applies a JSON merge patch (RFC 7396) to the objects that fulfil a filter, many at a time; those that others change
     /// meanwhile are looked at again, so that no change is lost.</summary>
     /// <param name="request">Which objects.</param>
-    /// <param name="patch">The patch of <c>type</c>, <c>properties</c> and <c>vectors</c>, or of properties alone: one JSON object in UTF-8.</param>
+    /// <param name="patch">The patch of <c>type</c>, <c>properties</c>, <c>vectors</c> and <c>sparse</c>, or of properties alone: one JSON object in UTF-8.</param>
     /// <param name="cancellationToken">Ends it early; what was changed by then stays changed.</param>
     /// <returns>Counts, once all is durable.</returns>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>, or as the log reports.</exception>
@@ -30,7 +30,7 @@ public sealed partial class Collection
     {
         var filter = BindForWrite(request);
         var changes = JsonMergePatch.Parse(patch.Span);
-        if (!changes.Any(c => ObjectMembers.Contains(c.Key, StringComparer.Ordinal)))
+        if (!changes.Any(c => ObjectMembers.Contains(c.Key, StringComparer.Ordinal) || (Definition.Sparse is not null && string.Equals(c.Key, "sparse", StringComparison.Ordinal))))
         {
             changes = new JsonObject { ["properties"] = changes };
         }
@@ -186,7 +186,12 @@ public sealed partial class Collection
             string.Equals(current.Type, patched.Type, StringComparison.Ordinal)
             && (current.Vectors ?? []).Count(v => v.GeneratedBy == 0) == patched.Vectors.Count
             && patched.Vectors.All(v => current.Vectors!.Any(c => c.GeneratedBy == 0 && string.Equals(c.Field, v.Field, StringComparison.Ordinal) && c.Values.Span.SequenceEqual(v.Values.Span)))
+            && (current.Sparse ?? []).Count == patched.Sparse.Count
+            && patched.Sparse.All(s => current.Sparse!.Any(c => IsSame(c, s)))
             && JsonNode.DeepEquals(Parse(current.Properties), Parse(patched.Properties));
+
+        private static bool IsSame(NamedSparseVector a, NamedSparseVector b) =>
+            string.Equals(a.Field, b.Field, StringComparison.Ordinal) && a.Indices.Span.SequenceEqual(b.Indices.Span) && a.Values.Span.SequenceEqual(b.Values.Span);
 
         private static JsonNode? Parse(ReadOnlyMemory<byte> json) => JsonNode.Parse(json.Span, documentOptions: JsonMergePatch.DocumentOptions);
 

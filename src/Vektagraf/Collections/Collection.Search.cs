@@ -9,16 +9,16 @@ namespace Vektagraf.Collections;
 
 public sealed partial class Collection
 {
-    /// <summary>Searches for the nearest objects, for those that match words best, or for both.</summary>
+    /// <summary>Searches for the nearest objects, for those that match words or a sparse vector best, or for several of these.</summary>
     /// <param name="request">What to search for.</param>
     /// <param name="cancellationToken">Ends the search early.</param>
     /// <returns>The results, best first.</returns>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.NotFound"/> or <see cref="ErrorKind.Unavailable"/>.</exception>
     public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
-        if (request.Text is not null)
+        if (IsRankedByLists(request))
         {
-            return await SearchTextAsync(request, cancellationToken);
+            return await SearchFusedAsync(request, cancellationToken);
         }
 
         var search = Bind(request);
@@ -59,12 +59,14 @@ public sealed partial class Collection
         CheckPage(request);
         if (request.Vector is not { } vector)
         {
-            throw VektagrafException.Invalid("/vector", "A search needs a 'vector', a 'text', or both. To list objects by a filter alone, use a query.");
+            throw VektagrafException.Invalid("/vector", "A search needs a 'vector', a 'text' or a 'sparse', or several of them. To list objects by a filter alone, use a query.");
         }
 
         if (request.Highlight is not null || request.Fusion is not null)
         {
-            throw VektagrafException.Invalid(request.Highlight is null ? "/fusion" : "/highlight", "This is about words, and the search has none. Give a 'text', or leave it out.");
+            throw request.Highlight is null
+                ? VektagrafException.Invalid("/fusion", "Fusion makes one ranking of several, and the search has a 'vector' alone. Give a 'text' or a 'sparse', or leave it out.")
+                : WithoutWords();
         }
 
         CheckOneQuery(vector);
@@ -72,6 +74,9 @@ public sealed partial class Collection
         var search = BoundSearch.Bind(request, Definition, ResolveVectorField(vector.Field), filter);
         return filter is not null && _plans.Orders.TryOrder(filter) is { } ordered ? search with { Filter = ordered } : search;
     }
+
+    private static VektagrafException WithoutWords() =>
+        VektagrafException.Invalid("/highlight", "This is about words, and the search has none. Give a 'text', or leave it out.");
 
     private static void CheckPage(SearchRequest request)
     {

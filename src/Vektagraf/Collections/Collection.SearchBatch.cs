@@ -28,9 +28,9 @@ public sealed partial class Collection
     public async Task<IReadOnlyList<SearchResponse>> SearchBatchAsync(IReadOnlyList<SearchRequest> requests, CancellationToken cancellationToken)
     {
         CheckRange("/queries", requests.Count, 1, Limits.MaxBatchQueries);
-        if (requests.Any(r => r.Text is not null))
+        if (requests.Any(IsRankedByLists))
         {
-            return await SearchTextBatchAsync(requests, cancellationToken);
+            return await SearchFusedBatchAsync(requests, cancellationToken);
         }
 
         var searches = new BatchedSearch[requests.Count];

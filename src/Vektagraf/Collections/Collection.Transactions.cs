@@ -148,6 +148,7 @@ public sealed partial class Collection
         Type = draft.Type,
         Properties = draft.Properties,
         Vectors = draft.Vectors,
+        Sparse = draft.Sparse,
         ETag = string.Empty,
     };
 

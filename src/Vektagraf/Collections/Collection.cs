@@ -66,6 +66,7 @@ public sealed partial class Collection : IAsyncDisposable
             PropertyBytes = shards.Sum(s => s.Table.PropertyBytes),
             VectorBytes = shards.Sum(s => s.Table.Vectors.Sum(v => v.Index.MemoryBytes)),
             TextBytes = shards.Sum(s => s.Table.Text?.MemoryBytes ?? 0),
+            SparseBytes = shards.Sum(s => s.Table.Sparse.Sum(f => f.Index.MemoryBytes)),
             TextPending = shards.Sum(s => s.Table.Text?.Pending ?? 0),
             Vectors = Definition.Vectors.Keys.ToDictionary(
                 f => f, f => VectorStatistics.Of([.. shards.Select(s => s.Table.Vectors[FieldIndexOf(s.Table, f)])]), StringComparer.Ordinal),
@@ -252,6 +253,9 @@ public sealed record CollectionStatistics
 
     /// <summary>Bytes of the full-text index in memory, dead versions included.</summary>
     public long TextBytes { get; init; }
+
+    /// <summary>Bytes of sparse vectors and their indexes in memory, dead versions included.</summary>
+    public long SparseBytes { get; init; }
 
     /// <summary>Rows that the full-text index has yet to take in or to merge; a search takes in what is left by itself.</summary>
     public long TextPending { get; init; }

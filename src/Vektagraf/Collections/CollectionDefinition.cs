@@ -3,7 +3,7 @@ using Vektagraf.Index;
 
 namespace Vektagraf.Collections;
 
-/// <summary>What a collection holds: its vector fields, its declared fields, its shards and its objective.</summary>
+/// <summary>What a collection holds: its vector fields, its sparse vector fields, its declared fields, its shards and its objective.</summary>
 public sealed record CollectionDefinition
 {
     /// <summary>Creates a definition; what is left out takes its default.</summary>
@@ -12,17 +12,20 @@ public sealed record CollectionDefinition
     /// <param name="objective">The quality its searches must reach.</param>
     /// <param name="vectors">Vector fields by name.</param>
     /// <param name="fields">Declared fields by name.</param>
+    /// <param name="sparse">Sparse vector fields by name; null for none.</param>
     [JsonConstructor]
     public CollectionDefinition(
         int shards = 1,
         SearchObjective? objective = null,
         IReadOnlyDictionary<string, VectorFieldDefinition>? vectors = null,
-        IReadOnlyDictionary<string, FieldDefinition>? fields = null)
+        IReadOnlyDictionary<string, FieldDefinition>? fields = null,
+        IReadOnlyDictionary<string, SparseFieldDefinition>? sparse = null)
     {
         Shards = shards;
         Objective = objective ?? new SearchObjective();
         Vectors = vectors ?? new Dictionary<string, VectorFieldDefinition>(StringComparer.Ordinal);
         Fields = fields ?? new Dictionary<string, FieldDefinition>(StringComparer.Ordinal);
+        Sparse = sparse;
     }
 
     /// <summary>Count of shards, fixed for the life of the collection.</summary>
@@ -33,6 +36,14 @@ public sealed record CollectionDefinition
 
     /// <summary>Vector fields by name.</summary>
     public IReadOnlyDictionary<string, VectorFieldDefinition> Vectors { get; init; }
+
+    /// <summary>Sparse vector fields by name; null for none, so that definitions without any stay readable for builds that know of none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, SparseFieldDefinition>? Sparse { get; init => field = value is { Count: > 0 } ? value : null; }
+
+    /// <summary>Names of the sparse vector fields, ascending.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> SparseNames => (Sparse?.Keys ?? []).Order(StringComparer.Ordinal);
 
     /// <summary>Declared fields by name; undeclared ones are stored and returned, and filtered by scan.</summary>
     public IReadOnlyDictionary<string, FieldDefinition> Fields { get; init; }
@@ -66,6 +77,9 @@ public sealed record VectorFieldDefinition
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? From { get; init; }
 }
+
+/// <summary>One sparse vector field: it has nothing to say yet but that it is there.</summary>
+public sealed record SparseFieldDefinition;
 
 /// <summary>Kinds of vector index.</summary>
 public enum VectorIndexKind

@@ -17,10 +17,20 @@ internal static class DefinitionRules
         }
 
         CheckRange(errors, "/vectors", definition.Vectors.Count, 0, Limits.MaxVectorFields);
+        CheckRange(errors, "/sparse", definition.Sparse?.Count ?? 0, 0, Limits.MaxSparseFields);
         CheckRange(errors, "/fields", definition.Fields.Count, 0, Limits.MaxFields);
         foreach (var (name, field) in definition.Vectors)
         {
             CheckVectorField(errors, definition, name, field);
+        }
+
+        foreach (var name in definition.SparseNames)
+        {
+            CheckName(errors, "/sparse/", name);
+            if (definition.Sparse![name] is null)
+            {
+                errors.Add("/sparse/" + ValidationErrors.Escape(name), "A sparse vector field is an object: {}. Null only drops one, in a patch.");
+            }
         }
 
         foreach (var (name, field) in definition.Fields)
@@ -103,6 +113,7 @@ internal static class DefinitionRules
         && WhyRebuild(a, b) is null
         && a.Vectors.Count == b.Vectors.Count
         && a.Vectors.All(v => v.Value with { From = null } == b.Vectors[v.Key] with { From = null })
+        && a.SparseNames.SequenceEqual(b.SparseNames, StringComparer.Ordinal)
         && a.Fields.Count == b.Fields.Count
         && a.Fields.All(f => b.Fields.TryGetValue(f.Key, out var other) && f.Value == other);
 

@@ -6,14 +6,17 @@ namespace Vektagraf.Collections;
 
 /// <summary>
 /// Bytes of an object in the payload of a WAL put, as docs/formats/wal.md draws them: type, properties JSON, vectors as little-endian
-/// float32. The entry's checksum covers them.
+/// float32, sparse vectors. The entry's checksum covers them.
 /// </summary>
 internal static class ObjectCodec
 {
-    private const byte Version = 1;
+    // Objects without sparse vectors stay readable for builds that know nothing of those.
+    private const byte FirstVersion = 1;
+    private const byte SparseVersion = 2;
     private const byte HasTypeFlag = 1;
     private const int HeaderBytes = 12;
     private const int VectorHeaderBytes = 8;
+    private const int SparseHeaderBytes = 8;
 
     /// <summary>Encodes an object; its id stands in the operation.</summary>
     public static byte[] Encode(ObjectDraft draft)
@@ -25,9 +28,11 @@ internal static class ObjectCodec
             size += VectorHeaderBytes + Encoding.UTF8.GetByteCount(vector.Field) + (vector.Values.Length * sizeof(float));
         }
 
+        var sparseAt = size;
+        size += draft.Sparse.Count == 0 ? 0 : sizeof(int) + draft.Sparse.Sum(s => SparseHeaderBytes + Encoding.UTF8.GetByteCount(s.Field) + s.Bytes);
         var bytes = new byte[size];
         var span = bytes.AsSpan();
-        span[0] = Version;
+        span[0] = draft.Sparse.Count == 0 ? FirstVersion : SparseVersion;
         span[1] = draft.Type is null ? (byte)0 : HasTypeFlag;
         BinaryPrimitives.WriteUInt16LittleEndian(span[2..], (ushort)typeLength);
         BinaryPrimitives.WriteInt32LittleEndian(span[4..], draft.Properties.Length);
@@ -41,6 +46,7 @@ internal static class ObjectCodec
             span = span[WriteVector(span, vector)..];
         }
 
+        WriteSparse(bytes.AsSpan(sparseAt), draft.Sparse);
         return bytes;
     }
 
@@ -48,7 +54,7 @@ internal static class ObjectCodec
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>.</exception>
     public static Decoded Decode(ReadOnlySpan<byte> bytes, string id)
     {
-        if (bytes.Length < HeaderBytes || bytes[0] != Version)
+        if (bytes.Length < HeaderBytes || bytes[0] is not (FirstVersion or SparseVersion))
         {
             throw Corrupt(id);
         }
@@ -66,22 +72,16 @@ internal static class ObjectCodec
             id,
             type,
             bytes.Slice(HeaderBytes + typeLength, propertiesLength),
-            new VectorReader(id, bytes[(int)vectorsAt..], BinaryPrimitives.ReadInt32LittleEndian(bytes[8..])));
+            new VectorReader(id, bytes[(int)vectorsAt..], BinaryPrimitives.ReadInt32LittleEndian(bytes[8..])),
+            hasSparse: bytes[0] == SparseVersion);
     }
 
     /// <summary>Checks an encoding from end to end, so that decoding it later cannot fail.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Corrupt"/>.</exception>
     public static void Verify(ReadOnlySpan<byte> bytes, string id)
     {
-        var vectors = Decode(bytes, id).Vectors;
-        while (vectors.TrySkip())
-        {
-        }
-
-        if (!vectors.AtEnd)
-        {
-            throw Corrupt(id);
-        }
+        var decoded = Decode(bytes, id);
+        _ = decoded.Sparse();
     }
 
     private static int WriteVector(Span<byte> span, NamedVector vector)
@@ -106,11 +106,81 @@ internal static class ObjectCodec
         return VectorHeaderBytes + nameLength + values.Length;
     }
 
+    private static void WriteSparse(Span<byte> span, IReadOnlyList<NamedSparseVector> vectors)
+    {
+        if (vectors.Count == 0)
+        {
+            return;
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(span, vectors.Count);
+        span = span[sizeof(int)..];
+        foreach (var vector in vectors)
+        {
+            var nameLength = Encoding.UTF8.GetBytes(vector.Field, span[SparseHeaderBytes..]);
+            BinaryPrimitives.WriteInt32LittleEndian(span, vector.Indices.Length);
+            BinaryPrimitives.WriteUInt16LittleEndian(span[4..], (ushort)nameLength);
+            span = span[(SparseHeaderBytes + nameLength)..];
+            for (var i = 0; i < vector.Indices.Length; i++)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(span[(i * sizeof(uint))..], vector.Indices.Span[i]);
+                BinaryPrimitives.WriteSingleLittleEndian(span[((vector.Indices.Length + i) * sizeof(float))..], vector.Values.Span[i]);
+            }
+
+            span = span[vector.Bytes..];
+        }
+    }
+
+    private static NamedSparseVector[] ReadSparse(ReadOnlySpan<byte> bytes, string id)
+    {
+        var count = bytes.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        if (count < 0 || count > bytes.Length / SparseHeaderBytes)
+        {
+            throw Corrupt(id);
+        }
+
+        var vectors = new NamedSparseVector[count];
+        bytes = bytes[sizeof(int)..];
+        for (var i = 0; i < count; i++)
+        {
+            vectors[i] = ReadSparseVector(ref bytes, id);
+        }
+
+        return bytes.IsEmpty ? vectors : throw Corrupt(id);
+    }
+
+    private static NamedSparseVector ReadSparseVector(ref ReadOnlySpan<byte> bytes, string id)
+    {
+        if (bytes.Length < SparseHeaderBytes)
+        {
+            throw Corrupt(id);
+        }
+
+        var entries = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
+        if (entries < 0 || SparseHeaderBytes + nameLength + (8L * entries) > bytes.Length)
+        {
+            throw Corrupt(id);
+        }
+
+        var field = Encoding.UTF8.GetString(bytes.Slice(SparseHeaderBytes, nameLength));
+        bytes = bytes[(SparseHeaderBytes + nameLength)..];
+        var (indices, values) = (new uint[entries], new float[entries]);
+        for (var i = 0; i < entries; i++)
+        {
+            indices[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(i * sizeof(uint))..]);
+            values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[((entries + i) * sizeof(float))..]);
+        }
+
+        bytes = bytes[(8 * entries)..];
+        return SparseVectorJson.IsCanonical(indices, values) ? new NamedSparseVector(field, indices, values) : throw Corrupt(id);
+    }
+
     private static VektagrafException Corrupt(string id) =>
         new(ErrorKind.Corrupt, "corrupt-object", $"The stored encoding of object '{id}' is damaged.");
 
     /// <summary>A decoded object.</summary>
-    public readonly ref struct Decoded(string id, string? type, ReadOnlySpan<byte> properties, VectorReader vectors)
+    public readonly ref struct Decoded(string id, string? type, ReadOnlySpan<byte> properties, VectorReader vectors, bool hasSparse)
     {
         public string Id { get; } = id;
 
@@ -119,6 +189,17 @@ internal static class ObjectCodec
         public ReadOnlySpan<byte> Properties { get; } = properties;
 
         public VectorReader Vectors { get; } = vectors;
+
+        /// <summary>Reads the sparse vectors, which follow the others to the end.</summary>
+        public NamedSparseVector[] Sparse()
+        {
+            var before = Vectors;
+            while (before.TrySkip())
+            {
+            }
+
+            return !before.IsThrough ? throw Corrupt(Id) : hasSparse ? ReadSparse(before.Rest, Id) : before.Rest.IsEmpty ? [] : throw Corrupt(Id);
+        }
     }
 
     /// <summary>Reads the vectors of a decoded object one after the other.</summary>
@@ -127,7 +208,10 @@ internal static class ObjectCodec
         private ReadOnlySpan<byte> _rest = bytes;
         private int _left = count;
 
-        public readonly bool AtEnd => _left == 0 && _rest.IsEmpty;
+        public readonly bool IsThrough => _left == 0;
+
+        /// <summary>What follows the vectors read so far.</summary>
+        public readonly ReadOnlySpan<byte> Rest => _rest;
 
         public bool TryRead(out string field, out byte generatedBy, out ReadOnlySpan<byte> values)
         {

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace Vektagraf.Collections;
 
 /// <summary>
-/// Objects in JSON: <c>{ "id", "type", "properties": {…}, "vectors": { field: … } }</c>. Reading validates against the collection's
+/// Objects in JSON: <c>{ "id", "type", "properties": {…}, "vectors": { field: … }, "sparse": { field: … } }</c>. Reading validates against the collection's
 /// definition, so that nothing invalid is ever stored; properties keep the bytes they came with.
 /// </summary>
 public static class ObjectJson
@@ -97,6 +97,17 @@ public static class ObjectJson
                 }
 
                 writer.WriteEndArray();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        if (stored.Sparse is { Count: > 0 } sparse)
+        {
+            writer.WriteStartObject("sparse"u8);
+            foreach (var vector in sparse)
+            {
+                SparseVectorJson.Write(writer, vector);
             }
 
             writer.WriteEndObject();

@@ -27,8 +27,14 @@ internal static class ObjectPatch
             kept.RemoveAll(v => change is not JsonObject vectors || vectors.ContainsKey(v.Field));
         }
 
+        var keptSparse = (current.Sparse ?? []).ToList();
+        if (changes.TryGetPropertyValue("sparse", out change))
+        {
+            keptSparse.RemoveAll(v => change is not JsonObject sparse || sparse.ContainsKey(v.Field));
+        }
+
         JsonMergePatch.MergeInto(merged, changes);
         var draft = ObjectJson.Read(JsonMergePatch.ToUtf8(merged), definition, current.Id);
-        return draft with { Vectors = [.. draft.Vectors, .. kept] };
+        return draft with { Vectors = [.. draft.Vectors, .. kept], Sparse = [.. draft.Sparse, .. keptSparse] };
     }
 }

@@ -7,7 +7,7 @@ using Vektagraf.Querying;
 namespace Vektagraf.Collections;
 
 /// <summary>Reads and validates one object, token by token; nothing is materialised but what is stored.</summary>
-internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition definition, string? pathId)
+internal ref partial struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition definition, string? pathId)
 {
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
     private static readonly byte[] EmptyProperties = "{}"u8.ToArray();
@@ -15,6 +15,8 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
     private readonly ReadOnlySpan<byte> _utf8 = utf8;
     private readonly ValidationErrors _errors = new();
     private readonly List<NamedVector> _vectors = [];
+    private readonly List<NamedSparseVector> _sparse = [];
+    private readonly HashSet<string> _sparseSeen = new(StringComparer.Ordinal);
     private Utf8JsonReader _reader = new(utf8, ObjectJson.Options);
     private string? _id;
     private string? _type;
@@ -55,7 +57,7 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
         }
 
         _errors.ThrowIfAny("invalid-object", "The object was not saved.");
-        return new ObjectDraft { Id = _id!, Type = _type, Properties = _properties, Vectors = _vectors };
+        return new ObjectDraft { Id = _id!, Type = _type, Properties = _properties, Vectors = _vectors, Sparse = _sparse };
     }
 
     /// <summary>Checks a draft whose properties are the text to be read.</summary>
@@ -81,8 +83,13 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             CheckVector(vector);
         }
 
+        foreach (var vector in draft.Sparse)
+        {
+            CheckSparse(vector);
+        }
+
         _errors.ThrowIfAny("invalid-object", "The object was not saved.");
-        return draft with { Properties = _properties };
+        return draft with { Properties = _properties, Sparse = _sparse };
     }
 
     private void ReadMember(string name)
@@ -101,12 +108,15 @@ internal ref struct ObjectReader(ReadOnlySpan<byte> utf8, CollectionDefinition d
             case "vectors":
                 ReadVectors();
                 break;
+            case "sparse":
+                ReadSparse();
+                break;
             case "etag":
                 // As answers carry it: an object that was read can be sent back. Preconditions travel in headers.
                 _reader.Skip();
                 break;
             default:
-                _errors.Add("/" + ValidationErrors.Escape(name), "Unknown member; an object has id, type, properties and vectors. Put fields of your own under properties.");
+                _errors.Add("/" + ValidationErrors.Escape(name), "Unknown member; an object has id, type, properties, vectors and sparse. Put fields of your own under properties.");
                 _reader.Skip();
                 break;
         }

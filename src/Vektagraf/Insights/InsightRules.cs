@@ -54,21 +54,32 @@ public static class InsightRules
     }
 
     /// <summary>A time as stores keep it: microseconds since 1970, which a double holds exactly until the year 2255.</summary>
-    internal static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+    /// <param name="time">The time.</param>
+    public static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
-    internal static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+    /// <summary>The time that <see cref="Microseconds"/> made a number of.</summary>
+    /// <param name="microseconds">Microseconds since 1970.</param>
+    public static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 
-    internal static void CheckRange(in InsightRange range)
+    /// <summary>Checks what a query asks for.</summary>
+    /// <param name="range">The range.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Its page size is out of range.</exception>
+    public static void CheckRange(in InsightRange range)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(range.PageSize, 1, nameof(range));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(range.PageSize, MaxPageSize, nameof(range));
     }
 
     /// <summary>The place behind a document, for the next page.</summary>
-    internal static string Continuation(long microseconds, string id) =>
+    /// <param name="microseconds">The document's timestamp.</param>
+    /// <param name="id">Its id.</param>
+    public static string Continuation(long microseconds, string id) =>
         Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{microseconds}|{id}")));
 
-    internal static (long Microseconds, string Id)? Place(string? continuation)
+    /// <summary>The place that <see cref="Continuation"/> wrote down.</summary>
+    /// <param name="continuation">What it gave; null for the beginning.</param>
+    /// <exception cref="ArgumentException">It gave no such thing.</exception>
+    public static (long Microseconds, string Id)? Place(string? continuation)
     {
         if (continuation is null)
         {

@@ -85,11 +85,12 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
         GroupBy = search.Request.GroupBy?.Field,
     };
 
-    /// <summary>The shape of a search for words, alone or together with a vector.</summary>
-    public static RequestShape ShapeOf(SearchRequest request, IReadOnlyList<string> textFields, BoundSearch? vector, FilterBinding? filter, double objective) =>
+    /// <summary>The shape of a search for words or a sparse vector, alone or together with a vector.</summary>
+    public static RequestShape ShapeOf(SearchRequest request, IReadOnlyList<string>? textFields, string? sparseField, BoundSearch? vector, FilterBinding? filter, double objective) =>
         (vector is null ? new RequestShape { Kind = RequestKind.Search, Filter = filter?.Expression, Recall = 1 } : ShapeOf(vector, objective)) with
         {
             TextFields = textFields,
+            SparseField = sparseField,
             Depth = request.Offset + request.K,
             HasMinScore = request.MinScore is not null,
             GroupBy = request.GroupBy?.Field,

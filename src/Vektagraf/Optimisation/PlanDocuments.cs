@@ -9,6 +9,9 @@ internal static class PlanDocuments
 {
     private const string PartitionPrefix = "plans.";
 
+    // Processes whose last share a document remembers: one whose write has no known outcome tries again before so many others have written.
+    private const int MostShares = 64;
+
     // A shape that nobody asked for a month has nothing to say.
     private static readonly TimeSpan TimeToLive = TimeSpan.FromDays(30);
 
@@ -18,12 +21,20 @@ internal static class PlanDocuments
     /// <param name="partition">The partition.</param>
     /// <param name="present">The document; null where there is none.</param>
     /// <param name="plan">The process's share.</param>
+    /// <param name="share">The process, and the number of its share.</param>
     /// <param name="all">The sum.</param>
-    public static InsightDocument Merge(string partition, InsightDocument? present, PlanReport plan, out ExecutionStatistics all)
+    /// <returns>The document to write; null where the share is in the present one, by an earlier write whose outcome was not known.</returns>
+    public static InsightDocument? Merge(string partition, InsightDocument? present, PlanReport plan, (string Writer, long Number) share, out ExecutionStatistics all)
     {
-        var known = present is null ? null : Decode(present);
+        var (known, shares) = present is null ? default : (Decode(present), SharesOf(present));
         all = new ExecutionStatistics();
         all.Merge(known?.Statistics ?? new ExecutionStatistics());
+        shares ??= [];
+        if (shares.Exists(s => s.Number >= share.Number && string.Equals(s.Writer, share.Writer, StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
         all.Merge(plan.Statistics);
         var stored = new StoredPlan
         {
@@ -35,6 +46,7 @@ internal static class PlanDocuments
             LastAt = known is not null && known.LastAt > plan.LastAt ? known.LastAt : plan.LastAt,
             Statistics = all,
             Samples = plan.Samples.Count > 0 ? plan.Samples : known?.Samples ?? [],
+            Shares = [.. shares.Where(s => !string.Equals(s.Writer, share.Writer, StringComparison.Ordinal)).TakeLast(MostShares - 1), new StoredShare(share.Writer, share.Number)],
         };
         var content = JsonSerializer.SerializeToUtf8Bytes(stored, OptimisationJson.Default.StoredPlan);
         return new InsightDocument
@@ -46,6 +58,18 @@ internal static class PlanDocuments
             // Requests may be of any length; what they amounted to counts more.
             Content = content.Length <= InsightRules.MaxContentBytes ? content : JsonSerializer.SerializeToUtf8Bytes(stored with { Samples = [] }, OptimisationJson.Default.StoredPlan),
         };
+    }
+
+    private static List<StoredShare>? SharesOf(InsightDocument document)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(document.Content.Span, OptimisationJson.Default.StoredPlan)?.Shares?.ToList();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads a plan.</summary>
@@ -94,7 +118,15 @@ internal sealed record StoredPlan
     public required ExecutionStatistics Statistics { get; init; }
 
     public required IReadOnlyList<SampledRequest> Samples { get; init; }
+
+    /// <summary>The last share of each process that added one, the latest at the end; null in documents of earlier versions.</summary>
+    public IReadOnlyList<StoredShare>? Shares { get; init; }
 }
+
+/// <summary>What is in a plan already.</summary>
+/// <param name="Writer">The process.</param>
+/// <param name="Number">Its last share.</param>
+internal sealed record StoredShare(string Writer, long Number);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Insights;
 
@@ -10,6 +11,8 @@ namespace Vektagraf.Optimisation;
 /// </summary>
 internal sealed partial class QueryPlans : IAsyncDisposable
 {
+    private const string ProbePartition = "probe";
+
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, CollectionPlans> _collections = new(StringComparer.Ordinal);
@@ -17,6 +20,9 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer? _timer;
+
+    // Tells this process's shares from others'. Drawn late: an engine that stores nothing leaves its source of randomness alone.
+    private readonly Lazy<string> _writer;
     private bool _isFailing;
 
     public QueryPlans(VektagrafOptions options)
@@ -24,13 +30,15 @@ internal sealed partial class QueryPlans : IAsyncDisposable
         _time = options.Time;
         _log = options.Logging.CreateLogger<QueryPlans>();
         Costs = new CostModel(options.Prices ?? PriceList.BuiltIn);
-        Store = options.Insights ?? new MemoryInsightStore(options.Time);
+        Store = new ResilientInsightStore(options.Insights ?? new MemoryInsightStore(options.Time), options.Time);
+        _writer = new(() => options.Entropy.NextUInt128().ToString("x32", CultureInfo.InvariantCulture));
 
         // Without a store of its own an engine has nobody to tell: what it knows is read from memory.
         _timer = options.Insights is null ? null : _time.CreateTimer(_ => _ = FlushAsync(CancellationToken.None), null, FlushInterval, FlushInterval);
     }
 
-    public IInsightStore Store { get; }
+    /// <summary>Where insights are kept.</summary>
+    public ResilientInsightStore Store { get; }
 
     /// <summary>What requests cost.</summary>
     public CostModel Costs { get; }
@@ -50,6 +58,12 @@ internal sealed partial class QueryPlans : IAsyncDisposable
                 {
                     await StoreAsync(collection, plan, cancellationToken);
                 }
+            }
+
+            if (Store.Failure is not null)
+            {
+                // Nothing was stored, so that nothing has shown yet whether it is back.
+                await Store.GetAsync(ProbePartition, ProbePartition, cancellationToken);
             }
 
             _isFailing = false;
@@ -104,26 +118,30 @@ internal sealed partial class QueryPlans : IAsyncDisposable
 
     private async Task StoreAsync(CollectionPlans collection, RecordedPlan plan, CancellationToken cancellationToken)
     {
-        if (plan.Take() is not { } taken)
-        {
-            return;
-        }
-
         try
         {
-            var partition = PlanDocuments.PartitionOf(collection.StorageName);
-            var share = plan.Report(taken);
-            var all = taken;
-            await InsightUpdate.ApplyAsync(Store, partition, plan.Signature.ToString(), present => PlanDocuments.Merge(partition, present, share, out all), cancellationToken);
-            plan.Stored(all);
+            // One share may be left from the last time; the next has what came since.
+            for (var shares = 0; shares < 2 && plan.Take() is { } share; shares++)
+            {
+                await StoreAsync(collection, plan, share, cancellationToken);
+            }
         }
         catch
         {
-            // The write may have happened: then these executions count twice, once in a while. Losing them would hide an outage.
-            plan.GiveBack(taken);
+            // Whether it was written is not known. The next time, the document tells.
             collection.Retire(plan);
             throw;
         }
+    }
+
+    private async Task StoreAsync(CollectionPlans collection, RecordedPlan plan, PlanShare share, CancellationToken cancellationToken)
+    {
+        var partition = PlanDocuments.PartitionOf(collection.StorageName);
+        var report = plan.Report(share.Statistics);
+        var all = share.Statistics;
+        await InsightUpdate.ApplyAsync(
+            Store, partition, plan.Signature.ToString(), present => PlanDocuments.Merge(partition, present, report, (_writer.Value, share.Number), out all), cancellationToken);
+        plan.Stored(all);
     }
 
     private async Task ReadAsync(string storageName, Dictionary<QuerySignature, PlanReport> plans, CancellationToken cancellationToken)

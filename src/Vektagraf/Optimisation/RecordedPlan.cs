@@ -57,6 +57,11 @@ public sealed record PlanReport
     public IReadOnlyList<SampledRequest> Samples { get; init; } = [];
 }
 
+/// <summary>What one process adds to a plan.</summary>
+/// <param name="Number">Counts up with each share of the plan.</param>
+/// <param name="Statistics">The executions.</param>
+internal sealed record PlanShare(long Number, ExecutionStatistics Statistics);
+
 /// <summary>What this process recorded of one shape: all that is not in the insight store yet, and what was there last. Thread-safe.</summary>
 internal sealed class RecordedPlan(QuerySignature signature, string shape, RequestKind kind, long firstAt)
 {
@@ -75,6 +80,8 @@ internal sealed class RecordedPlan(QuerySignature signature, string shape, Reque
     private RequestLiterals? _literals;
     private ExecutionStatistics _fresh = new();
     private ExecutionStatistics _known = new();
+    private PlanShare? _underWay;
+    private long _shares;
     private int _begun;
     private int _nextSample;
     private string? _accessPath;
@@ -136,39 +143,28 @@ internal sealed class RecordedPlan(QuerySignature signature, string shape, Reque
         }
     }
 
-    /// <summary>Takes what was recorded since the last time, to be stored.</summary>
+    /// <summary>Takes what was recorded since the last time, to be stored; it is given again until it is.</summary>
     /// <returns>Null where there is nothing.</returns>
-    public ExecutionStatistics? Take()
+    public PlanShare? Take()
     {
         lock (_lock)
         {
-            if (_fresh.Executions == 0)
+            if (_underWay is null && _fresh.Executions > 0)
             {
-                return null;
+                _underWay = new PlanShare(++_shares, _fresh);
+                _fresh = new ExecutionStatistics();
             }
 
-            var taken = _fresh;
-            _fresh = new ExecutionStatistics();
-            return taken;
+            return _underWay;
         }
     }
 
-    /// <summary>Takes back what could not be stored.</summary>
-    public void GiveBack(ExecutionStatistics taken)
-    {
-        lock (_lock)
-        {
-            taken.Merge(_fresh);
-            _fresh = taken;
-        }
-    }
-
-    /// <summary>Remembers what is stored, this process's share included.</summary>
+    /// <summary>Remembers what is stored, the share taken last included.</summary>
     public void Stored(ExecutionStatistics all)
     {
         lock (_lock)
         {
-            _known = all;
+            (_known, _underWay) = (all, null);
         }
     }
 
@@ -178,6 +174,11 @@ internal sealed class RecordedPlan(QuerySignature signature, string shape, Reque
         {
             var all = new ExecutionStatistics();
             all.Merge(_known);
+            if (_underWay is { } share)
+            {
+                all.Merge(share.Statistics);
+            }
+
             all.Merge(_fresh);
             return Describe(all);
         }

@@ -32,7 +32,7 @@ public enum VectorSource
 }
 
 /// <summary>
-/// What decides how a request is run, apart from its literals: filter, order, vector field, text fields, bands of k and of the wanted recall. What is
+/// What decides how a request is run, apart from its literals: filter, order, vector field, text fields, sparse field, bands of k and of the wanted recall. What is
 /// selected and how fresh the data must be is not part of it. Requests of one shape share a plan and its statistics.
 /// </summary>
 public readonly record struct RequestShape
@@ -57,6 +57,9 @@ public readonly record struct RequestShape
 
     /// <summary>The text fields searched; null for no text.</summary>
     public IReadOnlyList<string>? TextFields { get; init; }
+
+    /// <summary>The sparse field searched; null without one.</summary>
+    public string? SparseField { get; init; }
 
     /// <summary>Results wanted, with those skipped: offset + k, or the limit.</summary>
     public int Depth { get; init; }
@@ -108,6 +111,13 @@ public readonly record struct RequestShape
         }
 
         hash.Add(fields);
+        if (SparseField is not null)
+        {
+            // Only then, so that shapes without one keep the signatures they were recorded by.
+            hash.Add("sparse");
+            hash.Add(SparseField);
+        }
+
         hash.Add(DepthBand(Depth));
         hash.Add(RecallBand);
         hash.Add((HasParameters ? 1 : 0) + (HasMinScore ? 2 : 0) + (IsDiverse ? 4 : 0) + (HasAggregates ? 8 : 0));
@@ -128,6 +138,11 @@ public readonly record struct RequestShape
         if (TextFields is not null)
         {
             text.Append(" text (").AppendJoin(", ", TextFields.Select(Quote).Order(StringComparer.Ordinal)).Append(')');
+        }
+
+        if (SparseField is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" sparse {Quote(SparseField)}");
         }
 
         text.Append(CultureInfo.InvariantCulture, $" top {DepthBand(Depth) switch { 0 => "1", 1 => "10", 2 => "100", 3 => "1000", _ => ">1000" }}");

@@ -3,16 +3,19 @@ using Vektagraf.Shards;
 
 namespace Vektagraf.Querying;
 
-/// <summary>A search for the objects nearest to a query vector, for those that match words best, or for both.</summary>
+/// <summary>A search for the objects nearest to a query vector, for those that match words or a sparse vector best, or for several of these.</summary>
 public sealed record SearchRequest
 {
-    /// <summary>The query vector; null for words alone.</summary>
+    /// <summary>The query vector; null for none.</summary>
     public VectorQuery? Vector { get; init; }
 
-    /// <summary>The words; null for a vector alone.</summary>
+    /// <summary>The words; null for none.</summary>
     public TextQuery? Text { get; init; }
 
-    /// <summary>How vector and words become one ranking; null for equal weights.</summary>
+    /// <summary>The sparse query vector; null for none.</summary>
+    public SparseQuery? Sparse { get; init; }
+
+    /// <summary>How vector, words and sparse vector become one ranking; null for equal weights.</summary>
     public RankFusion? Fusion { get; init; }
 
     /// <summary>Whether results carry excerpts with the words marked; null for none.</summary>
@@ -75,17 +78,20 @@ public sealed record GroupLimit(string Field, int Limit);
 
 /// <summary>One result.</summary>
 /// <param name="Object">The object.</param>
-/// <param name="Score">Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean; BM25 for words; for both, the sum of
-/// what the ranks count.</param>
+/// <param name="Score">Greater is better: the cosine, the dot product, or 1 / (1 + distance) for Euclidean; BM25 for words; the dot product for sparse
+/// vectors; for several of these, the sum of what the ranks count.</param>
 /// <param name="Distance">Smaller is nearer: 1 − cosine, the negated dot product, or the Euclidean distance; NaN where the object was not found by a
 /// vector.</param>
 public sealed record SearchHit(StoredObject Object, double Score, double Distance)
 {
-    /// <summary>Where the vector had it, in a search for both; null for nowhere.</summary>
+    /// <summary>Where the vector had it, in a search that fuses; null for nowhere.</summary>
     public SideRank? VectorRank { get; init; }
 
-    /// <summary>Where the words had it, in a search for both; null for nowhere.</summary>
+    /// <summary>Where the words had it, in a search that fuses; null for nowhere.</summary>
     public SideRank? TextRank { get; init; }
+
+    /// <summary>Where the sparse vector had it, in a search that fuses; null for nowhere.</summary>
+    public SideRank? SparseRank { get; init; }
 
     /// <summary>Excerpts by field; null where none were asked for.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Highlights { get; init; }

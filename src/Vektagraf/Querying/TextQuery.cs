@@ -39,8 +39,8 @@ public sealed record TextHighlight
 }
 
 /// <summary>
-/// How the results for a vector and for words become one ranking: by reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009). An object
-/// scores the sum, over both, of weight / (K + rank), ranks counted from 1.
+/// How the results for a vector, for words and for a sparse vector become one ranking: by reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009). An object
+/// scores the sum, over those that found it, of weight / (K + rank), ranks counted from 1.
 /// </summary>
 public sealed record RankFusion
 {
@@ -55,6 +55,9 @@ public sealed record RankFusion
 
     /// <summary>What the words count; 0 or more.</summary>
     public double TextWeight { get; init; } = 1;
+
+    /// <summary>What the sparse vector counts; 0 or more.</summary>
+    public double SparseWeight { get; init; } = 1;
 }
 
 /// <summary>Where one side of a fused search had an object.</summary>

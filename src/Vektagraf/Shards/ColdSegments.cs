@@ -112,6 +112,7 @@ internal sealed class ColdSegments
         Type = row.Type,
         Properties = row.Properties,
         Vectors = withVectors ? [.. Definition.Vectors.SelectMany(field => row.Vectors.Where(v => IsOf(v, field.Key, field.Value)).Select(Read))] : null,
+        Sparse = withVectors ? [.. Definition.SparseNames.SelectMany(field => row.Sparse.Where(s => string.Equals(s.Field, field, StringComparison.Ordinal)))] : null,
         ETag = row.Version.ToETag(),
     };
 

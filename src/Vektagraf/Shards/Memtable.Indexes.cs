@@ -4,9 +4,9 @@ namespace Vektagraf.Shards;
 internal sealed partial class Memtable
 {
     /// <summary>Whether taking rows into an index is worthwhile.</summary>
-    public bool NeedsIndexing => Array.Exists(_vectors, v => v.NeedsIndexing) || Text is { NeedsWork: true };
+    public bool NeedsIndexing => Array.Exists(_vectors, v => v.NeedsIndexing) || Text is { NeedsWork: true } || Array.Exists(_sparse, s => s.Index.NeedsWork);
 
-    /// <summary>Takes vectors of each field into its index, and rows into the full-text index.</summary>
+    /// <summary>Takes vectors of each field into its index, and rows into the full-text index and those of sparse vectors.</summary>
     /// <param name="most">The most of each field.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends a measurement.</param>
@@ -24,6 +24,14 @@ internal sealed partial class Memtable
         if (Text is { NeedsWork: true } text)
         {
             text.Advance(cancellationToken);
+        }
+
+        foreach (var column in _sparse)
+        {
+            if (column.Index.NeedsWork)
+            {
+                column.Index.Advance(cancellationToken);
+            }
         }
 
         return NeedsIndexing;

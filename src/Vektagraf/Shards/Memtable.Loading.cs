@@ -42,6 +42,7 @@ internal sealed partial class Memtable
                     if (live[i].Contains(group.FirstRow + index))
                     {
                         var (id, version, type, properties) = group[index];
+                        AppendSparse(group.SparseOf(index));
                         var row = AppendBareRow(id, type, version, NoRow, properties.Span);
                         AppendColumns(properties.Span, undeclared);
                         Reveal(id, row);

@@ -33,6 +33,7 @@ internal sealed partial class Memtable
             column.Append(added, vector.LittleEndian.Span, vector.GeneratedBy);
         }
 
+        AppendSparse(row.Sparse);
         Reveal(row.Id, added);
     }
 
@@ -78,6 +79,7 @@ internal sealed partial class Memtable
         Version = table.VersionOf(row),
         Type = table.TypeOf(row),
         Properties = table.PropertiesOf(row),
+        Sparse = [.. table._sparse.Select(s => s.Read(row)).OfType<NamedSparseVector>()],
         Vectors = [.. table._vectors.Select(v => v.ReadBytes(row)).OfType<SegmentVector>()],
     };
 }

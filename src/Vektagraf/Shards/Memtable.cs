@@ -27,6 +27,7 @@ internal sealed partial class Memtable
     private readonly Dictionary<string, FieldColumn> _columnsByName;
     private readonly FieldValue[] _rowValues;
     private readonly VectorColumn[] _vectors;
+    private readonly SparseColumn[] _sparse;
 
     private MemtableSnapshot _published;
     private long _liveObjects;
@@ -53,6 +54,7 @@ internal sealed partial class Memtable
         _published = new MemtableSnapshot(this, 0, sequence, new int[_vectors.Length], needs is null ? TransactionProgress.None : new TransactionProgress([], needs), isNewest: true);
         BaseSequence = sequence;
         Text = CreateTextIndex(definition);
+        _sparse = [.. definition.SparseNames.Select(name => new SparseColumn(name))];
     }
 
     /// <summary>The definition it was made for.</summary>
@@ -71,6 +73,8 @@ internal sealed partial class Memtable
     public long PropertyBytes => _properties.AllocatedBytes;
 
     public IReadOnlyList<VectorColumn> Vectors => _vectors;
+
+    public IReadOnlyList<SparseColumn> Sparse => _sparse;
 
     public IReadOnlyDictionary<string, FieldColumn> Columns => _columnsByName;
 
@@ -186,6 +190,7 @@ internal sealed partial class Memtable
         var id = previous == NoRow ? operation.Id : _rows[previous].Id;
         var row = AppendRow(id, decoded.Type, version, previous, decoded.Properties);
         AppendVectors(row, decoded.Vectors);
+        AppendSparse(decoded.Sparse());
         Reveal(id, row);
     }
 
@@ -274,6 +279,14 @@ internal sealed partial class Memtable
             {
                 _vectors[i].Append(row, default, generatedBy: 0);
             }
+        }
+    }
+
+    private void AppendSparse(IReadOnlyList<NamedSparseVector> vectors)
+    {
+        foreach (var column in _sparse)
+        {
+            column.Append(vectors);
         }
     }
 

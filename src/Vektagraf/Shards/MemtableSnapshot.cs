@@ -71,6 +71,7 @@ internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong seque
         Type = Table.TypeOf(row),
         Properties = Table.PropertiesOf(row),
         Vectors = withVectors ? [.. Table.Vectors.Select(v => v.Read(row)).OfType<NamedVector>()] : null,
+        Sparse = withVectors ? [.. Table.Sparse.Select(s => s.Read(row)).OfType<NamedSparseVector>()] : null,
         ETag = Table.VersionOf(row).ToETag(),
     };
 }

@@ -26,13 +26,15 @@ internal sealed class HttpCommand : IBenchmarkCommand
     public string Verb => "http";
 
     /// <inheritdoc/>
-    public string Description => "search over HTTP beside the engine's own: p50, queries/s at saturation (wrk), start-up to the first answer; [--sets sift100k]";
+    public string Description => "search over HTTP beside the engine's own: p50, queries/s at saturation (wrk), start-up to the first answer; [--sets sift100k] [--server <folder it was published to>] [--start-only]";
 
     /// <inheritdoc/>
     public int Run(ReadOnlySpan<string> arguments, TextWriter output)
     {
         string[] given = arguments.ToArray();
-        string name = Array.IndexOf(given, "--sets") is int at and >= 0 && at + 1 < given.Length ? given[at + 1] : "sift100k";
+        string? Value(string option) => Array.IndexOf(given, option) is int at and >= 0 && at + 1 < given.Length ? given[at + 1] : null;
+        string name = Value("--sets") ?? "sift100k";
+        ServerProcess.Folder = Value("--server") ?? ServerProcess.Folder;
         if (VectorSet.Load(name) is not { } set)
         {
             output.WriteLine($"{name}: not here, skipped. Set VEKTAGRAF_DATA to the folder of vector sets.");
@@ -41,7 +43,11 @@ internal sealed class HttpCommand : IBenchmarkCommand
 
         using var directory = new TemporaryDirectory();
         LoadAsync(set, directory.Path).GetAwaiter().GetResult();
-        MeasureAsync(set, directory.Path, output).GetAwaiter().GetResult();
+        if (!given.Contains("--start-only"))
+        {
+            MeasureAsync(set, directory.Path, output).GetAwaiter().GetResult();
+        }
+
         StartUpAsync(set, directory.Path, output).GetAwaiter().GetResult();
         return 0;
     }

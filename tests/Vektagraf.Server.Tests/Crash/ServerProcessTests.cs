@@ -41,6 +41,7 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData("--azurite")]
     [InlineData("--blobs", "UseDevelopmentStorage=true")]
     [InlineData("--container", "things")]
+    [InlineData("--cosmos", "--insights", "insights.db")]
     [InlineData("--sample", "unknown")]
     public async Task Start_WhenTheSettingsAreRefused_ExitsWith2AndSaysWhatToChange(params string[] arguments)
     {

@@ -4,7 +4,7 @@ using Vektagraf.Api.Routing;
 namespace Vektagraf.Server.Http;
 
 /// <summary>A server with a key for each level.</summary>
-public sealed class KeyedServerFixture : ServerFixture
+public sealed class KeyedServerFixture(TestStores stores) : ServerFixture(stores)
 {
     public const string ReadKey = "read-key-0";
     public const string WriteKey = "write-key-1";

@@ -13,6 +13,7 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
     private const string Definition = """
         { "shards": 2, "objective": { "recall": 0.9, "k": 5 },
           "vectors": { "e": { "dimensions": 2, "generator": "lsa", "from": ["title"] } },
+          "sparse": { "s": {} },
           "fields": { "title": { "type": "text" }, "tags": { "type": "string[]", "index": true } } }
         """;
 
@@ -24,7 +25,8 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
 
     private const string FullTextSearch = """
         { "vector": { "field": "e", "value": [1, 1] }, "text": { "query": "+b c* -zz \"c d\"", "fields": ["title"], "weights": { "title": 2 } },
-          "fusion": { "k": 60, "weights": { "vector": 0.5, "text": 1 } },
+          "sparse": { "field": "s", "indices": [1, 4294967295], "values": [0.5, 2] },
+          "fusion": { "k": 60, "weights": { "vector": 0.5, "text": 1, "sparse": 2 } },
           "highlight": { "fields": ["title"], "preTag": "[", "postTag": "]", "fragments": 2, "fragmentLength": 20 }, "explain": true, "k": 3 }
         """;
 
@@ -47,7 +49,7 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
         ("PUT", C, """{ "shards": 0 }""", 400, ""),
         ("PATCH", C, """{ "fields": { "n": { "type": "number" } } }""", 200, ""),
         ("PATCH", C, """{ "shards": 3 }""", 409, ""),
-        ("PUT", O, """{ "type": "T", "properties": { "title": "a b", "n": 1, "tags": ["x"] }, "vectors": { "e": [1, 0.5] } }""", 201, "Idempotency-Key: k"),
+        ("PUT", O, """{ "type": "T", "properties": { "title": "a b", "n": 1, "tags": ["x"] }, "vectors": { "e": [1, 0.5] }, "sparse": { "s": { "indices": [7, 1], "values": [1, 0.5] } } }""", 201, "Idempotency-Key: k"),
         ("PUT", O, """{ "vectors": { "e": "AACAPwAAAD8=" } }""", 200, ""),
         ("PUT", O, "{}", 409, "Idempotency-Key: k"),
         ("PUT", O, "{}", 412, "If-None-Match: *"),
@@ -70,6 +72,9 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
         ("POST", C + "/search", """{ "text": { "query": "b", "fields": ["title"] }, "explain": true, "highlight": {} }""", 200, ""),
         ("POST", C + "/search", FullTextSearch, 200, ""),
         ("POST", C + "/search", """{ "text": { "query": "a", "fields": ["titel"] } }""", 400, ""),
+        ("POST", C + "/search", """{ "sparse": { "indices": [1], "values": [1] }, "explain": true, "includeVectors": true }""", 200, ""),
+        ("POST", C + "/search", """{ "sparse": { "indices": [1], "values": [1] }, "text": { "query": "b" }, "explain": true }""", 200, ""),
+        ("POST", C + "/search", """{ "sparse": { "indices": [1], "values": [] } }""", 400, ""),
         ("POST", C + "/search:batch", """{ "queries": [{ "vector": { "id": "x" } }, { "vector": { "value": [1, 1] }, "explain": true }] }""", 200, ""),
         ("POST", C + "/query", FullQuery, 200, ""),
         ("POST", C + "/query", """{ "limit": 1, "orderBy": "id" }""", 200, ""),

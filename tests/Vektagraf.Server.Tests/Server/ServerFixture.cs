@@ -1,11 +1,8 @@
-using Vektagraf.TestKit;
-
 namespace Vektagraf.Server;
 
-/// <summary>A server in this process, on a free port over a temporary directory.</summary>
-public class ServerFixture : IAsyncLifetime
+/// <summary>A server in this process, on a free port over an empty store.</summary>
+public class ServerFixture(TestStores stores) : IAsyncLifetime
 {
-    private readonly TemporaryDirectory _directory = new();
     private VektagrafServer? _server;
     private HttpClient? _client;
     private int _names;
@@ -21,10 +18,14 @@ public class ServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var settings = new ServerSettings { Store = new() { Directory = _directory.Path }, Port = 0, Keys = Keys };
+        var settings = await NewSettingsAsync();
+        settings.Keys = Keys;
         _server = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken);
         _client = new HttpClient { BaseAddress = BaseAddress };
     }
+
+    /// <summary>Settings of another server, on an empty store of its own.</summary>
+    public Task<ServerSettings> NewSettingsAsync() => stores.NewSettingsAsync();
 
     /// <summary>A collection name that no other test of the fixture has.</summary>
     public string NewName() => $"c{Interlocked.Increment(ref _names)}";
@@ -37,7 +38,6 @@ public class ServerFixture : IAsyncLifetime
             await _server.DisposeAsync();
         }
 
-        _directory.Dispose();
         GC.SuppressFinalize(this);
     }
 }

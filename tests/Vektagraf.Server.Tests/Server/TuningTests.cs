@@ -43,8 +43,7 @@ public class TuningTests(ServerFixture server) : IClassFixture<ServerFixture>
     [Fact]
     public async Task Plans_WhenTheServerStartsAgain_AreStillThere()
     {
-        using var directory = new TestKit.TemporaryDirectory();
-        var settings = new ServerSettings { Store = new() { Directory = directory.Path }, Port = 0 };
+        var settings = await server.NewSettingsAsync();
         const string Path = "/api/collections/again";
         await using (var first = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken))
         {
@@ -53,7 +52,6 @@ public class TuningTests(ServerFixture server) : IClassFixture<ServerFixture>
             (await Requests.SendAsync(client, first.Address, HttpMethod.Post, Path + "/query", Requests.Json("""{ "filter": "a eq 1" }"""))).Is(HttpStatusCode.OK);
         }
 
-        Assert.True(File.Exists(System.IO.Path.Combine(directory.Path, "insights.db")));
         await using var second = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken);
         using var again = new HttpClient { BaseAddress = second.Address };
         var plan = Assert.Single((await Requests.SendAsync(again, second.Address, HttpMethod.Get, Path + "/plans", null)).Json["plans"]!.AsArray())!;

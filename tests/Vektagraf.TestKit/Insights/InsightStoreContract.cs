@@ -245,6 +245,49 @@ public abstract class InsightStoreContract<TStore> : IAsyncLifetime
         Assert.Equal("1", await ValueAsync("a"));
     }
 
+    [Theory]
+    [InlineData("""{"n":9223372036854775807,"m":-9007199254740993}""")]
+    [InlineData("""{"n":0.1,"m":1.7976931348623157E+308,"k":123.456,"z":0}""")]
+    [InlineData("""{"n":0.123456789012345678901234567890}""")]
+    [InlineData("""{"text":"\"ü\\ 😀 \n\u0000","none":null,"yes":true,"empty":{},"list":[1,[2,{}],[]]}""")]
+    [InlineData("""{"id":"i","partition":"p","_etag":"e","ttl":1,"expires":2,"at":"x","":"nameless"}""")]
+    public async Task GetAsync_WhateverTheContent_MeansTheSame(string content)
+    {
+        await Store.PutAsync(Document("a", "1") with { Content = Encoding.UTF8.GetBytes(content) }, PutCondition.None, Cancel);
+        var read = System.Text.Json.JsonDocument.Parse((await Store.GetAsync("p", "a", Cancel))!.Content);
+        var written = System.Text.Json.JsonDocument.Parse(content);
+        Assert.True(System.Text.Json.JsonElement.DeepEquals(written.RootElement, read.RootElement), $"{content} became {read.RootElement.GetRawText()}");
+    }
+
+    [Theory]
+    [InlineData("a b")]
+    [InlineData("100 % + 1 & more = 3;")]
+    [InlineData("plans.käufe:2026|'x'\"")]
+    [InlineData("日本語")]
+    public async Task EveryCall_WhateverTheKey_MeansThatDocument(string key)
+    {
+        var etag = await PutAsync(key, "1", partition: key);
+        Assert.NotNull(await PutAsync(key, "2", PutCondition.Match(etag!), partition: key));
+        Assert.Equal("2", await ValueAsync(key, key));
+        var range = new InsightRange(PageSize: 1);
+        await PutAsync(key + "z", "3", partition: key);
+        var page = await Store.QueryAsync(key, range, null, Cancel);
+        Assert.Equal((key, key), (page.Documents[0].Partition, page.Documents[0].Id));
+        Assert.Equal(key + "z", Assert.Single((await Store.QueryAsync(key, range, page.Continuation, Cancel)).Documents).Id);
+        Assert.True(await Store.DeleteAsync(key, key, null, Cancel));
+        Assert.Null(await Store.GetAsync(key, key, Cancel));
+    }
+
+    [Fact]
+    public async Task EveryCall_WhenKeysAndContentAreAsLongAsAllowed_Works()
+    {
+        var (partition, id) = (new string('p', InsightRules.MaxKeyBytes), new string('i', InsightRules.MaxKeyBytes));
+        var value = new string('"', (InsightRules.MaxContentBytes - 20) / 2).Replace("\"", "\\\"", StringComparison.Ordinal);
+        await PutAsync(id, value, partition: partition);
+        Assert.Equal(InsightRules.MaxContentBytes / 2, (await ValueAsync(id, partition)).Length, tolerance: 10);
+        Assert.Equal(id, Assert.Single((await Store.QueryAsync(partition, new InsightRange(PageSize: 1), null, Cancel)).Documents).Id);
+    }
+
     [Fact]
     public async Task EveryCall_WhenCancelledBefore_ThrowsCancellation()
     {

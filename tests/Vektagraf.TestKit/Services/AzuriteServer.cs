@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Xunit;
 
 namespace Vektagraf.TestKit.Services;
 
@@ -13,8 +11,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 {
     private const string Account = "vektagraf";
     private readonly Lock _gate = new();
-    private readonly List<string> _output = [];
-    private Process? _process;
+    private NodeService? _service;
     private Task<string>? _connectionString;
 
     /// <summary>The connection string; skips the test where there is no Node.js to run the server.</summary>
@@ -25,11 +22,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             return Task.FromResult(real);
         }
 
-        if (NodeTools.UnavailableBecause is { } reason)
-        {
-            Assert.Skip(reason);
-        }
-
+        NodeTools.SkipWhereUnavailable();
         lock (_gate)
         {
             return _connectionString ??= StartAsync();
@@ -38,13 +31,10 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false } running)
+        if (_service is not null)
         {
-            running.Kill();
-            await running.WaitForExitAsync();
+            await _service.DisposeAsync();
         }
-
-        _process?.Dispose();
     }
 
     private async Task<string> StartAsync()
@@ -54,42 +44,12 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["AZURITE_ACCOUNTS"] = $"{Account}:{key}" };
 
         // The SDK asks for a newer API than this version names; the calls that the store makes have not changed.
-        _process = NodeTools.Start(
-            Path.Combine("azurite", "dist", "src", "blob", "main.js"), environment,
+        _service = new NodeService(
+            "Azurite", Listening(), Path.Combine("node_modules", "azurite", "dist", "src", "blob", "main.js"), environment,
             "--inMemoryPersistence", "--extentMemoryLimit", "512", "--disableTelemetry", "--silent", "--skipApiVersionCheck",
             "--blobHost", "127.0.0.1", "--blobPort", "0");
-        var port = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process.OutputDataReceived += (_, line) => Read(line.Data, port);
-        _process.ErrorDataReceived += (_, line) => Note(line.Data);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        string endpoint = $"http://127.0.0.1:{await port.Task}/{Account}";
+        string endpoint = $"http://127.0.0.1:{(await _service.Listening).Groups["port"].Value}/{Account}";
         return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={key};BlobEndpoint={endpoint};";
-    }
-
-    private void Read(string? line, TaskCompletionSource<string> port)
-    {
-        if (line is null)
-        {
-            port.TrySetException(new InvalidOperationException("Azurite ended before it listened: " + string.Join('\n', _output)));
-        }
-        else if (Listening().Match(line) is { Success: true } match)
-        {
-            port.TrySetResult(match.Groups["port"].Value);
-        }
-
-        Note(line);
-    }
-
-    private void Note(string? line)
-    {
-        lock (_gate)
-        {
-            if (line is not null && _output.Count < 100)
-            {
-                _output.Add(line);
-            }
-        }
     }
 
     [GeneratedRegex(@"successfully listens on http://[^:]+:(?<port>\d+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1_000)]

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Xunit;
 
 namespace Vektagraf.TestKit.Services;
 
@@ -13,20 +14,29 @@ public static class NodeTools
     /// <summary>Why tests that need these tools cannot run here; null where they can. A failing installation is no such reason.</summary>
     public static string? UnavailableBecause => Missing.Value;
 
+    /// <summary>Skips the test where these tools cannot run.</summary>
+    public static void SkipWhereUnavailable()
+    {
+        if (UnavailableBecause is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+    }
+
     /// <summary>The repository's root.</summary>
     public static string Root { get; } = FindRoot();
 
     /// <summary>Makes sure that node_modules is what package-lock.json says.</summary>
     public static Task InstallAsync() => Installed.Value;
 
-    /// <summary>Starts a script of an installed package; it ends with this process.</summary>
-    /// <param name="script">Path below node_modules.</param>
+    /// <summary>Starts a script; it ends with this process.</summary>
+    /// <param name="script">Path below the root.</param>
     /// <param name="environment">Additional environment variables.</param>
     /// <param name="arguments">The script's arguments.</param>
     public static Process Start(string script, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
-        string guard = Path.Combine(Root, "tests", "Vektagraf.TestKit", "Services", "exit-with-parent.cjs");
-        ProcessStartInfo start = Redirected("node", ["--require", guard, Path.Combine(Root, "node_modules", script), .. arguments]);
+        string guard = Path.Combine(Root, "scripts", "exit-with-parent.cjs");
+        ProcessStartInfo start = Redirected("node", ["--require", guard, Path.Combine(Root, script), .. arguments]);
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -60,6 +60,64 @@ public class GoldenFileTests
     }
 
     [Fact]
+    public async Task SaveAsync_WithSparseVectors_WritesTheSecondVersionOfAnObject()
+    {
+        // Made after docs/formats/wal.md, not by the code.
+        const string Expected = "0201030007000000010000005465617B226E223A317D0300000001000000760000803F000000C00000003F020000000300000001000000730100000007000000FFFFFFFF0000803E0000C0BF000040400100000001000000740000000000000040";
+        var (store, keys, collection) = await CreateAsync(sparse: ["s", "t"]);
+        var draft = new ObjectDraft
+        {
+            Id = "x",
+            Type = "Tea",
+            Properties = Encoding.UTF8.GetBytes("""{"n":1}"""),
+            Vectors = [new NamedVector("v", new[] { 1f, -2f, 0.5f })],
+            Sparse =
+            [
+                new NamedSparseVector("s", new[] { 1u, 7u, uint.MaxValue }, new[] { 0.25f, -1.5f, 3f }),
+                new NamedSparseVector("t", new[] { 0u }, new[] { 2f }),
+            ],
+        };
+        await collection.SaveAsync(draft, default, Cancel);
+        var key = keys.Wal(1);
+        var content = (await store.GetAsync(key)).Content.ToArray();
+        var payload = Assert.Single(Assert.Single(WalEntryCodec.Decode(content, 1, key).Transactions).Operations).Payload;
+        Assert.Equal(Expected, Convert.ToHexString(payload.Span));
+
+        var reader = await new VektagrafDatabase(store).GetCollectionAsync("teas", Cancel);
+        var read = await reader.GetAsync("x", withVectors: true, ReadConsistency.Strong, Cancel);
+        Assert.Equal(["s 1 7 4294967295 0.25 -1.5 3", "t 0 2"], read.Sparse!.Select(s => FormattableString.Invariant($"{s.Field} {string.Join(' ', s.Indices.ToArray())} {string.Join(' ', s.Values.ToArray().Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture)))}")));
+    }
+
+    [Fact]
+    public async Task GetAsync_OfADamagedSparseVector_IsCorrupt()
+    {
+        var (store, keys, collection) = await CreateAsync(sparse: ["s"]);
+        var draft = new ObjectDraft { Id = "x", Properties = "{}"u8.ToArray(), Sparse = [new NamedSparseVector("s", new[] { 1u, 7u }, new[] { 1f, 2f })] };
+        await collection.SaveAsync(draft, default, Cancel);
+        var entry = WalEntryCodec.Decode((await store.GetAsync(keys.Wal(1))).Content, 1, keys.Wal(1));
+        var payload = entry.Transactions[0].Operations[0].Payload.ToArray();
+
+        // The count of vectors, of entries, the length of the name, and the first index, which is no longer below the second.
+        foreach (var fromEnd in new[] { 29, 25, 21, 16 })
+        {
+            var spoiled = payload.ToArray();
+            spoiled[^fromEnd] = 200;
+            var operation = new WalOperation(WalOperationKind.Put, "x", spoiled, Existed: false);
+            var damaged = new WalEntry { Sequence = 1, Nonce = entry.Nonce, WrittenAtUnixMs = entry.WrittenAtUnixMs, Transactions = [new WalTransaction { Id = 1, Outcome = TransactionOutcome.Committed, Operations = [operation] }] };
+            var copy = new MemoryObjectStore();
+            foreach (var stored in (await store.ListAsync(string.Empty)).Entries)
+            {
+                await copy.PutAsync(stored.Key, (await store.GetAsync(stored.Key)).Content, PutCondition.None);
+            }
+
+            await copy.PutAsync(keys.Wal(1), WalEntryCodec.Encode(damaged), PutCondition.None);
+            var reader = await new VektagrafDatabase(copy).GetCollectionAsync("teas", Cancel);
+            var e = await Assert.ThrowsAsync<VektagrafException>(() => reader.GetAsync("x", withVectors: true, ReadConsistency.Strong, Cancel));
+            Assert.Equal("corrupt-object", e.Slug);
+        }
+    }
+
+    [Fact]
     public void Encode_OfAHead_WritesTheDocumentedJson()
     {
         Assert.Equal("""{"formatVersion":1,"folded":0,"floor":0,"epoch":1,"pins":[]}""", Encoding.UTF8.GetString(new ShardHead().Encode()));
@@ -106,11 +164,11 @@ public class GoldenFileTests
 
     private static DateTimeOffset New(int year) => new(year, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static async Task<(MemoryObjectStore Store, ShardKeys Keys, Collection Collection)> CreateAsync()
+    private static async Task<(MemoryObjectStore Store, ShardKeys Keys, Collection Collection)> CreateAsync(params string[] sparse)
     {
         var store = new MemoryObjectStore();
         var database = new VektagrafDatabase(store);
-        var definition = new CollectionDefinition { Vectors = new Dictionary<string, VectorFieldDefinition> { ["v"] = new() { Dimensions = 3 } } };
+        var definition = new CollectionDefinition { Vectors = new Dictionary<string, VectorFieldDefinition> { ["v"] = new() { Dimensions = 3 } }, Sparse = sparse.ToDictionary(s => s, _ => new SparseFieldDefinition()) };
         var (collection, _) = await database.PutCollectionAsync("teas", definition, Cancel);
         using var catalog = JsonDocument.Parse((await store.GetAsync("catalog/teas")).Content);
         return (store, new ShardKeys($"teas.{catalog.RootElement.GetProperty("generation").GetString()}", 0), collection);

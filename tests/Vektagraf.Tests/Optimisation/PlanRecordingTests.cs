@@ -3,6 +3,7 @@ using Vektagraf.Insights;
 using Vektagraf.Querying;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
+using Vektagraf.TestKit.Insights;
 using Vektagraf.Tests.Collections;
 
 namespace Vektagraf.Tests.Optimisation;
@@ -106,17 +107,64 @@ public class PlanRecordingTests
     [Fact]
     public async Task EveryRequest_WhenTheInsightStoreFails_GoesOn_AndIsStoredLater()
     {
-        var insights = new FailingInsightStore(_clock) { IsFailing = true };
+        var insights = new FaultyInsightStore(new MemoryInsightStore(_clock)) { Fault = InsightFault.Fails };
         await using var things = await CreateAsync(insights: insights);
+        Assert.Null(things.Database.InsightsFailure);
         await things.QueryAsync("price lt 2");
         await things.SaveAsync("""{ "id": "new", "properties": { "price": 1 } }""");
         Assert.Equal("new o0 o1", await things.IdsAsync("price lt 2"));
         Assert.Equal(2, Assert.Single(await things.Collection.ListPlansAsync(Cancel)).Statistics.Executions);
-        Assert.NotEqual(0, insights.Failures);
-        insights.IsFailing = false;
+        Assert.Equal("It is down.", things.Database.InsightsFailure?.Error);
+        insights.Recover();
         Assert.Equal(2, Assert.Single(await things.Collection.ListPlansAsync(Cancel)).Statistics.Executions);
-        insights.IsFailing = true;
+        Assert.Null(things.Database.InsightsFailure);
+        insights.Fault = InsightFault.Fails;
         Assert.Equal(2, Assert.Single(await things.Collection.ListPlansAsync(Cancel)).Statistics.Executions);
+    }
+
+    [Fact]
+    public async Task EveryRequest_WhenTheInsightStoreHangs_WaitsForNoneOfIt()
+    {
+        var insights = new FaultyInsightStore(new MemoryInsightStore(_clock)) { Fault = InsightFault.Hangs };
+        await using var things = await CreateAsync(insights: insights);
+        await things.QueryAsync("price lt 2");
+        _clock.Advance(TimeSpan.FromSeconds(16));
+        Assert.NotEqual(0, insights.Calls);
+        await things.SaveAsync("""{ "id": "new", "properties": { "price": 1 }, "vectors": { "e": [0, 1] } }""");
+        Assert.Equal("new o0 o1", await things.IdsAsync("price lt 2"));
+        Assert.Equal("new", await things.SearchAsync(new SearchRequest { Vector = new VectorQuery { Value = new float[] { 0, 1 } }, K = 1, Filter = "price eq 1" }));
+        insights.Recover();
+        Assert.Equal(3, (await things.Collection.ListPlansAsync(Cancel)).Sum(p => p.Statistics.Executions));
+    }
+
+    [Fact]
+    public async Task Timer_WhenTheInsightStoreIsBack_NoticesItWithoutAnythingToStore()
+    {
+        var insights = new FaultyInsightStore(new MemoryInsightStore(_clock)) { Fault = InsightFault.Fails };
+        await using var things = await CreateAsync(insights: insights);
+        await things.Database.ListRecommendationsAsync(TestCollection.Name, Cancel);
+        Assert.NotNull(things.Database.InsightsFailure);
+        insights.Recover();
+        _clock.Advance(TimeSpan.FromSeconds(16));
+        Assert.Null(things.Database.InsightsFailure);
+    }
+
+    [Fact]
+    public async Task ListPlansAsync_WhenAnswersOfTheInsightStoreAreLost_CountsNothingTwice()
+    {
+        var (store, insights) = (new MemoryObjectStore(), new FaultyInsightStore(new MemoryInsightStore(_clock)));
+        await using var first = await CreateAsync(store, insights);
+        await using var second = new VektagrafDatabase(store, new VektagrafOptions { Insights = insights, Time = _clock });
+        var same = await second.GetCollectionAsync(TestCollection.Name, Cancel);
+        insights.Fault = InsightFault.LosesAnswers;
+        await first.QueryAsync("price lt 1");
+        Assert.Equal(1, Assert.Single(await first.Collection.ListPlansAsync(Cancel)).Statistics.Executions);
+        await first.QueryAsync("price lt 2");
+        await same.QueryAsync(new QueryRequest { Filter = "price lt 2" }, Cancel);
+        await same.ListPlansAsync(Cancel);
+        insights.Recover();
+        Assert.Equal(3, Assert.Single(await first.Collection.ListPlansAsync(Cancel)).Statistics.Executions);
+        Assert.Equal(3, Assert.Single(await same.ListPlansAsync(Cancel)).Statistics.Executions);
     }
 
     [Fact]
@@ -166,30 +214,6 @@ public class PlanRecordingTests
         await things.SaveAllAsync(Enumerable.Range(0, 10).Select(i => $$"""{ "id": "o{{i}}", "properties": { "price": {{i}}, "color": "red" }, "vectors": { "e": [{{i}}, 1] } }"""));
         await things.Collection.WarmAsync(Cancel);
         return things;
-    }
-
-    private sealed class FailingInsightStore(TimeProvider time) : IInsightStore
-    {
-        private readonly MemoryInsightStore _inner = new(time);
-
-        public bool IsFailing { get; set; }
-
-        public int Failures { get; private set; }
-
-        public Task<InsightDocument?> GetAsync(string partition, string id, CancellationToken cancellationToken) => Do(() => _inner.GetAsync(partition, id, cancellationToken));
-
-        public Task<string?> PutAsync(InsightDocument document, PutCondition condition, CancellationToken cancellationToken) => Do(() => _inner.PutAsync(document, condition, cancellationToken));
-
-        public Task<InsightPage> QueryAsync(string partition, InsightRange range, string? continuation, CancellationToken cancellationToken) =>
-            Do(() => _inner.QueryAsync(partition, range, continuation, cancellationToken));
-
-        public Task<bool> DeleteAsync(string partition, string id, string? etag, CancellationToken cancellationToken) => Do(() => _inner.DeleteAsync(partition, id, etag, cancellationToken));
-
-        private Task<T> Do<T>(Func<Task<T>> call)
-        {
-            Failures += IsFailing ? 1 : 0;
-            return IsFailing ? Task.FromException<T>(new InsightStoreException("It is down.")) : call();
-        }
     }
 
     private sealed class FailingObjectStore : IObjectStore

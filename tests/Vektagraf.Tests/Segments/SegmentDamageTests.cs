@@ -103,7 +103,7 @@ public class SegmentDamageTests
     }
 
     [Theory]
-    [InlineData(4, "newer-segment-format")]
+    [InlineData(5, "newer-segment-format")]
     [InlineData(ushort.MaxValue, "newer-segment-format")]
     [InlineData(0, "corrupt-segment")]
     public async Task Open_WhenTheVersionIsUnknown_NamesIt(ushort version, string slug)

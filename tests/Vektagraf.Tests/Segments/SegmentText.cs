@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Vektagraf.Collections;
 using Vektagraf.Shards.Segments;
 
 namespace Vektagraf.Tests.Segments;
@@ -9,7 +10,10 @@ internal static class SegmentText
 {
     public static string Of(SegmentRow? row) => row is null ? "nothing" : string.Create(
         CultureInfo.InvariantCulture,
-        $"'{row.Id}' {row.Version.ToETag()}{(row.IsTombstone ? " deleted" : "")} type '{row.Type ?? "none"}' {Encoding.UTF8.GetString(row.Properties.Span)} {string.Join(' ', row.Vectors.Select(Of))}");
+        $"'{row.Id}' {row.Version.ToETag()}{(row.IsTombstone ? " deleted" : "")} type '{row.Type ?? "none"}' {Encoding.UTF8.GetString(row.Properties.Span)} {string.Join(' ', row.Vectors.Select(Of))}{string.Concat(row.Sparse.Select(Of))}");
+
+    private static string Of(NamedSparseVector vector) =>
+        string.Create(CultureInfo.InvariantCulture, $" {vector.Field}={string.Join(',', vector.Indices.ToArray().Zip(vector.Values.ToArray(), (i, v) => $"{i}:{v:R}"))}");
 
     public static string Of(SegmentVector vector) =>
         string.Create(CultureInfo.InvariantCulture, $"{vector.Field}/{vector.GeneratedBy}={Convert.ToHexStringLower(vector.LittleEndian.Span)}");

@@ -24,7 +24,8 @@ internal static class SegmentWorld
         [
             new("at", FieldType.DateTime), new("name", FieldType.String), new("ok", FieldType.Boolean), new("price", FieldType.Number),
             new("tags", FieldType.StringArray), new("where", FieldType.Geo),
-        ]);
+        ],
+        ["s", "t"]);
 
     private static readonly Gen<string> Texts = Gen.OneOf(
         Gen.Char['a', 'e'].Array[1, 6].Select(c => new string(c)),
@@ -61,8 +62,22 @@ internal static class SegmentWorld
         return vectors.ToArray();
     });
 
+    private static readonly Gen<(uint[] Indices, float[] Values)> Weights = Gen.Select(Gen.UInt, Gen.Float[-9, 9].Where(v => v != 0)).Array[1, 9].Select(entries =>
+    {
+        var sorted = entries.DistinctBy(e => e.Item1).OrderBy(e => e.Item1).ToList();
+        return (sorted.Select(e => e.Item1).ToArray(), sorted.Select(e => e.Item2).ToArray());
+    });
+
+    private static readonly Gen<NamedSparseVector[]> Sparse = Gen.Select(Weights, Weights, Gen.Int[0, 7], (s, t, which) =>
+    {
+        var vectors = new List<NamedSparseVector>();
+        vectors.AddRange((which & 1) != 0 ? [new("s", s.Indices, s.Values)] : []);
+        vectors.AddRange((which & 2) != 0 ? [new("t", t.Indices, t.Values)] : []);
+        return vectors.ToArray();
+    });
+
     public static readonly Gen<ModelRow> Row = Gen.Select(
-        Texts, Gen.ULong[0, 1UL << 40], Gen.Int[0, 3], Gen.Int[0, 4], Fields, Vectors, Gen.Int[0, 2].Select(i => i == 0 ? null : i == 1 ? "Tea" : "🐎"), Model);
+        Gen.Select(Texts, Sparse), Gen.ULong[0, 1UL << 40], Gen.Int[0, 3], Gen.Int[0, 4], Fields, Vectors, Gen.Int[0, 2].Select(i => i == 0 ? null : i == 1 ? "Tea" : "🐎"), Model);
 
     /// <summary>Rows in the order of their ids.</summary>
     public static readonly Gen<ModelRow[]> Rows = Row.Array[0, 60].Select(Sort);
@@ -107,8 +122,9 @@ internal static class SegmentWorld
     }
 
     private static ModelRow Model(
-        string id, ulong sequence, int ordinal, int dead, (string Name, string Json, FieldValue Value)[] fields, SegmentVector[] vectors, string? type)
+        (string Id, NamedSparseVector[] Sparse) own, ulong sequence, int ordinal, int dead, (string Name, string Json, FieldValue Value)[] fields, SegmentVector[] vectors, string? type)
     {
+        var (id, sparse) = own;
         if (dead == 0)
         {
             return new ModelRow(Tombstone(id, sequence), new Dictionary<string, FieldValue>(StringComparer.Ordinal));
@@ -123,7 +139,7 @@ internal static class SegmentWorld
 
         var json = $"{{\"other\":{{\"name\":1}}{string.Concat(fields.Select(f => $",\"{f.Name}\":{f.Json}"))}}}";
         return new ModelRow(
-            new SegmentRow { Id = id, Version = new ObjectVersion(sequence, ordinal), Type = type, Properties = Encoding.UTF8.GetBytes(json), Vectors = vectors },
+            new SegmentRow { Id = id, Version = new ObjectVersion(sequence, ordinal), Type = type, Properties = Encoding.UTF8.GetBytes(json), Vectors = vectors, Sparse = sparse },
             values);
     }
 }

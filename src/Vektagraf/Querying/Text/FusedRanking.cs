@@ -5,9 +5,17 @@ namespace Vektagraf.Querying.Text;
 /// <summary>A row as a fused search ranks it.</summary>
 /// <param name="Row">The row; its distance is the negated score.</param>
 /// <param name="Score">The sum of what its ranks count.</param>
-/// <param name="Vector">Where the vector had it; null for nowhere.</param>
-/// <param name="Text">Where the words had it; null for nowhere.</param>
-internal readonly record struct FusedRow(Candidate Row, double Score, (int Rank, float Distance)? Vector, (int Rank, float Distance)? Text);
+internal readonly record struct FusedRow(Candidate Row, double Score)
+{
+    /// <summary>Where the vector had it; null for nowhere.</summary>
+    public (int Rank, float Distance)? Vector { get; init; }
+
+    /// <summary>Where the words had it; null for nowhere.</summary>
+    public (int Rank, float Distance)? Text { get; init; }
+
+    /// <summary>Where the sparse vector had it; null for nowhere.</summary>
+    public (int Rank, float Distance)? Sparse { get; init; }
+}
 
 /// <summary>Reciprocal-rank fusion.</summary>
 internal static class FusedRanking
@@ -22,34 +30,39 @@ internal static class FusedRanking
         Check("/fusion/k", fusion.K, 1, MaxK);
         Check("/fusion/weights/vector", fusion.VectorWeight, 0, MaxWeight);
         Check("/fusion/weights/text", fusion.TextWeight, 0, MaxWeight);
+        Check("/fusion/weights/sparse", fusion.SparseWeight, 0, MaxWeight);
     }
 
-    /// <summary>Makes one ranking of two.</summary>
+    /// <summary>Makes one ranking of several.</summary>
     /// <param name="vector">What the vector found, best first.</param>
     /// <param name="text">What the words found, best first.</param>
+    /// <param name="sparse">What the sparse vector found, best first.</param>
     /// <param name="fusion">What ranks count.</param>
-    /// <returns>The rows of both, best first; equal ones by id.</returns>
-    public static List<FusedRow> Fuse(List<Candidate> vector, List<Candidate> text, RankFusion fusion)
+    /// <returns>The rows of all, best first; equal ones by id.</returns>
+    public static List<FusedRow> Fuse(IReadOnlyList<Candidate> vector, IReadOnlyList<Candidate> text, IReadOnlyList<Candidate> sparse, RankFusion fusion)
     {
         var fused = new Dictionary<(MemtableSnapshot, int), FusedRow>();
-        for (var i = 0; i < vector.Count; i++)
-        {
-            var score = fusion.VectorWeight / (fusion.K + i + 1);
-            fused.Add(Key(vector[i]), new FusedRow(vector[i], score, (i + 1, vector[i].Distance), null));
-        }
-
-        for (var i = 0; i < text.Count; i++)
-        {
-            var score = fusion.TextWeight / (fusion.K + i + 1);
-            var row = fused.TryGetValue(Key(text[i]), out var known) ? known : new FusedRow(text[i], 0, null, null);
-            fused[Key(text[i])] = row with { Score = row.Score + score, Text = (i + 1, text[i].Distance) };
-        }
-
+        Add(fused, vector, fusion.K, fusion.VectorWeight, static (row, place) => row with { Vector = place });
+        Add(fused, text, fusion.K, fusion.TextWeight, static (row, place) => row with { Text = place });
+        Add(fused, sparse, fusion.K, fusion.SparseWeight, static (row, place) => row with { Sparse = place });
         var ranked = fused.Values.ToList();
         ranked.Sort(static (a, b) => b.Score.CompareTo(a.Score) is var order and not 0 ? order : string.CompareOrdinal(a.Row.Id, b.Row.Id));
         return ranked;
+    }
 
-        static (MemtableSnapshot, int) Key(Candidate candidate) => (candidate.Snapshot, candidate.Row);
+    private static void Add(
+        Dictionary<(MemtableSnapshot, int), FusedRow> fused,
+        IReadOnlyList<Candidate> ranked,
+        double k,
+        double weight,
+        Func<FusedRow, (int Rank, float Distance), FusedRow> placed)
+    {
+        for (var i = 0; i < ranked.Count; i++)
+        {
+            var key = (ranked[i].Snapshot, ranked[i].Row);
+            var row = fused.TryGetValue(key, out var known) ? known : new FusedRow(ranked[i], 0);
+            fused[key] = placed(row with { Score = row.Score + (weight / (k + i + 1)) }, (i + 1, ranked[i].Distance));
+        }
     }
 
     private static void Check(string pointer, double value, double least, double most)

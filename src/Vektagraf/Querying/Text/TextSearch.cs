@@ -14,9 +14,6 @@ namespace Vektagraf.Querying.Text;
 /// </summary>
 internal sealed class TextSearch
 {
-    // What it costs, in nanoseconds, to ask a filter about a row; of the rows found it is asked about those with the higher scores only.
-    private const double AskNs = 5;
-
     private static readonly int MaxPooled = Environment.ProcessorCount * 2;
     private static readonly ConcurrentBag<TextRanker> Pool = [];
 
@@ -84,15 +81,13 @@ internal sealed class TextSearch
         foreach (var shard in _parts.GroupBy(p => p.Snapshot))
         {
             ranker.Begin(k, floor);
-            var tie = new IdOrder(shard.Key.Table);
-            var matching = filter is null ? null : TryMatch(shard.Key, filter, shard, cancellationToken);
-            var asked = matching is null ? filter : null;
-            var mapping = asked is null ? null : new FieldMapping(asked.Fields, shard.Key.Table);
+            var tie = new RowsById(shard.Key.Table);
+            var rows = SearchedRows.Of(shard.Key, filter, shard.Sum(p => p.Lists.Sum(l => (long)l.List.Count)), cancellationToken);
 
             // Large runs first: what they have raises the bar for the small ones.
             foreach (var part in shard.OrderByDescending(p => p.Run.RowCount))
             {
-                ranker.Search(part.Run, part.Lists, _clauses, part.EndRow, new MatchingRows(shard.Key, matching, asked, mapping), tie, cancellationToken);
+                ranker.Search(part.Run, part.Lists, _clauses, part.EndRow, rows, tie, cancellationToken);
             }
 
             foreach (var neighbor in ranker.Drain(tie))
@@ -116,20 +111,6 @@ internal sealed class TextSearch
         }
 
         return found;
-    }
-
-    /// <summary>The live rows that a filter accepts, from field indexes, where that is less work than to be asked about each row found.</summary>
-    private static ulong[]? TryMatch(MemtableSnapshot snapshot, FilterBinding filter, IEnumerable<Part> parts, CancellationToken cancellationToken)
-    {
-        if (!filter.PlanFor(snapshot.Table).IsComplete)
-        {
-            return null;
-        }
-
-        using var memory = new SelectionMemory();
-        var execution = new FilterExecution(snapshot, filter, memory, time: null, cancellationToken);
-        var mostAsked = parts.Sum(p => p.Lists.Sum(l => (long)l.List.Count));
-        return execution.Plan!.GatherCost < mostAsked * AskNs ? execution.Run().ToWords() : null;
     }
 
     private static IEnumerable<Part> PartsOf(MemtableSnapshot snapshot, CancellationToken cancellationToken)
@@ -218,17 +199,5 @@ internal sealed class TextSearch
     private readonly struct RowsUntil(MemtableSnapshot snapshot, int endRow) : IOrdinalFilter
     {
         public bool Accepts(int ordinal) => ordinal < endRow && snapshot.IsVisible(ordinal);
-    }
-
-    private readonly struct MatchingRows(MemtableSnapshot snapshot, ulong[]? matching, FilterBinding? filter, FieldMapping? mapping) : IOrdinalFilter
-    {
-        public bool Accepts(int ordinal) => matching is not null
-            ? (matching[ordinal >> 6] & (1UL << (ordinal & 63))) != 0
-            : snapshot.IsVisible(ordinal) && (filter is null || filter.Matches(new MemtableRow(mapping!, ordinal)));
-    }
-
-    private readonly struct IdOrder(Memtable table) : ITieBreaker
-    {
-        public int Compare(int a, int b) => string.CompareOrdinal(table.IdOf(a), table.IdOf(b));
     }
 }

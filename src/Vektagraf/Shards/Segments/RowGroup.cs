@@ -1,3 +1,4 @@
+using Vektagraf.Collections;
 using Vektagraf.Storage.Log;
 using Vektagraf.Storage.Segments;
 
@@ -11,15 +12,17 @@ internal sealed class RowGroup
     private readonly RowKeys _keys;
     private readonly string?[] _types;
     private readonly GroupVectors[] _vectors;
+    private readonly GroupSparse[] _sparse;
     private readonly int[] _propertyEnds;
     private readonly ReadOnlyMemory<byte> _properties;
 
-    private RowGroup(int firstRow, RowKeys keys, string?[] types, GroupVectors[] vectors, int[] propertyEnds, ReadOnlyMemory<byte> properties)
+    private RowGroup(int firstRow, RowKeys keys, string?[] types, GroupVectors[] vectors, GroupSparse[] sparse, int[] propertyEnds, ReadOnlyMemory<byte> properties)
     {
         FirstRow = firstRow;
         _keys = keys;
         _types = types;
         _vectors = vectors;
+        _sparse = sparse;
         _propertyEnds = propertyEnds;
         _properties = properties;
     }
@@ -38,7 +41,9 @@ internal sealed class RowGroup
     /// <param name="firstRow">Number of the first.</param>
     /// <param name="vectors">The vector fields, with the vectors of these rows added last.</param>
     /// <param name="firstOrdinals">Vectors of each field before these rows.</param>
-    public static void Write(CompactWriter writer, List<SegmentRow> rows, int firstRow, VectorSectionWriter[] vectors, ReadOnlySpan<int> firstOrdinals)
+    /// <param name="sparse">The sparse fields.</param>
+    public static void Write(
+        CompactWriter writer, List<SegmentRow> rows, int firstRow, VectorSectionWriter[] vectors, ReadOnlySpan<int> firstOrdinals, IReadOnlyList<string> sparse)
     {
         RowKeys.Write(writer, [.. rows.Select(r => new SegmentKey(-1, r.Id, r.Version, r.IsTombstone))]);
         WriteTypes(writer, rows);
@@ -46,6 +51,11 @@ internal sealed class RowGroup
         for (var i = 0; i < vectors.Length; i++)
         {
             vectors[i].WriteGroup(writer, firstRow, rows.Count, firstOrdinals[i]);
+        }
+
+        foreach (var field in sparse)
+        {
+            GroupSparse.Write(writer, rows, field);
         }
 
         foreach (var row in rows)
@@ -75,6 +85,12 @@ internal sealed class RowGroup
             vectors[i] = ReadVectors(ref reader, keys.Count, metadata.Vectors[i].Count);
         }
 
+        var sparse = new GroupSparse[metadata.Sparse.Count];
+        for (var i = 0; i < sparse.Length; i++)
+        {
+            sparse[i] = GroupSparse.Read(ref reader, keys.Count, metadata.Sparse[i]);
+        }
+
         var propertyEnds = new int[keys.Count];
         var end = 0L;
         for (var i = 0; i < propertyEnds.Length; i++)
@@ -84,7 +100,7 @@ internal sealed class RowGroup
         }
 
         reader.Check(end == reader.Remaining, "has properties of another length than it says");
-        return new RowGroup(firstRow, keys, types, vectors, propertyEnds, bytes[reader.Position..]);
+        return new RowGroup(firstRow, keys, types, vectors, sparse, propertyEnds, bytes[reader.Position..]);
     }
 
     /// <summary>Place of an id in the group; negative where it is not.</summary>
@@ -95,6 +111,9 @@ internal sealed class RowGroup
 
     /// <summary>Version of the model that made the vector of a row; 0 for none.</summary>
     public byte GeneratedBy(int index, int field) => _vectors[field].GeneratedBy[index];
+
+    /// <summary>The sparse vectors of a row.</summary>
+    public IReadOnlyList<NamedSparseVector> SparseOf(int index) => _sparse.Length == 0 ? [] : [.. _sparse.Select(s => s.Of(index)).OfType<NamedSparseVector>()];
 
     /// <summary>A row without its vectors; its properties refer to the group's bytes.</summary>
     public (string Id, ObjectVersion Version, string? Type, ReadOnlyMemory<byte> Properties) this[int index] =>
@@ -116,6 +135,7 @@ internal sealed class RowGroup
             Type = _types[index],
             Properties = copy ? properties.ToArray() : properties,
             Vectors = vectors,
+            Sparse = SparseOf(index),
             RowNumber = FirstRow + index,
         };
     }

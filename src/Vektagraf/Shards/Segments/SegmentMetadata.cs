@@ -13,6 +13,9 @@ internal sealed class SegmentMetadata
     // And behind the indexes.
     private const ushort ListVersion = 3;
 
+    // And behind those, and row groups have sparse vectors.
+    private const ushort SparseVersion = 4;
+
     public required int RowCount { get; init; }
 
     public required int TombstoneCount { get; init; }
@@ -44,8 +47,11 @@ internal sealed class SegmentMetadata
     /// <summary>Inverted lists, of the vector fields that have them.</summary>
     public IReadOnlyList<SegmentListSection> Lists { get; init; } = [];
 
+    /// <summary>Names of the sparse vector fields.</summary>
+    public IReadOnlyList<string> Sparse { get; init; } = [];
+
     /// <summary>The format version that can say all this.</summary>
-    public ushort Version => Lists.Count > 0 ? ListVersion : Indexes.Count > 0 ? IndexVersion : SegmentFormat.FirstVersion;
+    public ushort Version => Sparse.Count > 0 ? SparseVersion : Lists.Count > 0 ? ListVersion : Indexes.Count > 0 ? IndexVersion : SegmentFormat.FirstVersion;
 
     /// <summary>The row group that holds an id if the segment does; −1 where it cannot.</summary>
     public int GroupOf(string id)
@@ -126,6 +132,15 @@ internal sealed class SegmentMetadata
             }
         }
 
+        if (Version >= SparseVersion)
+        {
+            writer.Varint(Sparse.Count);
+            foreach (var field in Sparse)
+            {
+                writer.Text(field);
+            }
+        }
+
         return writer.Written.ToArray();
     }
 
@@ -144,6 +159,7 @@ internal sealed class SegmentMetadata
         var payloads = ReadPayloads(ref reader);
         var indexes = footer.Version >= IndexVersion ? FieldIndexSection.ReadAll(ref reader, columns, rowCount - tombstoneCount) : [];
         var lists = footer.Version >= ListVersion ? SegmentListSection.ReadAll(ref reader, vectors) : [];
+        var sparse = footer.Version >= SparseVersion ? ReadNames(ref reader) : [];
         var metadata = new SegmentMetadata
         {
             RowCount = rowCount,
@@ -159,6 +175,7 @@ internal sealed class SegmentMetadata
             Payloads = payloads,
             Indexes = indexes,
             Lists = lists,
+            Sparse = sparse,
         };
         reader.End();
         reader.Check(minSequence <= maxSequence, "has its newest row before its oldest");
@@ -208,6 +225,18 @@ internal sealed class SegmentMetadata
         }
 
         return payloads;
+    }
+
+    private static string[] ReadNames(ref CompactReader reader)
+    {
+        var names = new string[reader.Count(leastBytesEach: 1)];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = reader.Text();
+        }
+
+        reader.Check(names.Length is > 0 and <= SegmentSchema.MaxFields && names.Distinct(StringComparer.Ordinal).Count() == names.Length, "has sparse fields that are none, too many or the same");
+        return names;
     }
 
     private bool FitsBlocksOf(SegmentFooter footer)

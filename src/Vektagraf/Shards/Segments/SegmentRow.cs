@@ -11,7 +11,7 @@ public sealed class SegmentRow
     /// <summary>When it was written or deleted.</summary>
     public required ObjectVersion Version { get; init; }
 
-    /// <summary>Whether the object was deleted; then there is no type, no properties and no vector.</summary>
+    /// <summary>Whether the object was deleted; then there is no type, no properties and no vector of any sort.</summary>
     public bool IsTombstone { get; init; }
 
     /// <summary>Its type; null for none.</summary>
@@ -22,6 +22,9 @@ public sealed class SegmentRow
 
     /// <summary>Its vectors, at most one for each field; empty also where they were not asked for.</summary>
     public IReadOnlyList<SegmentVector> Vectors { get; init; } = [];
+
+    /// <summary>Its sparse vectors, at most one for each field.</summary>
+    public IReadOnlyList<Collections.NamedSparseVector> Sparse { get; init; } = [];
 
     /// <summary>Its place in the segment it was read from, from 0; −1 elsewhere.</summary>
     public int RowNumber { get; init; } = -1;

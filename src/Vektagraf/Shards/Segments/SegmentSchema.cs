@@ -24,7 +24,8 @@ public sealed class SegmentSchema
     /// <summary>Creates a schema.</summary>
     /// <param name="vectors">Its vector fields.</param>
     /// <param name="columns">Its columns.</param>
-    public SegmentSchema(IReadOnlyList<SegmentVectorField> vectors, IReadOnlyList<SegmentColumnField> columns)
+    /// <param name="sparse">Names of its sparse vector fields; null for none.</param>
+    public SegmentSchema(IReadOnlyList<SegmentVectorField> vectors, IReadOnlyList<SegmentColumnField> columns, IReadOnlyList<string>? sparse = null)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(columns);
@@ -32,6 +33,7 @@ public sealed class SegmentSchema
         ArgumentOutOfRangeException.ThrowIfGreaterThan(columns.Count, MaxFields, nameof(columns));
         Vectors = vectors;
         Columns = columns;
+        Sparse = sparse ?? [];
     }
 
     /// <summary>Vector fields.</summary>
@@ -39,6 +41,9 @@ public sealed class SegmentSchema
 
     /// <summary>Columns.</summary>
     public IReadOnlyList<SegmentColumnField> Columns { get; }
+
+    /// <summary>Names of the sparse vector fields.</summary>
+    public IReadOnlyList<string> Sparse { get; }
 
     /// <summary>The schema of a collection: all vector fields, and a column for each declared field that the memtable has one for.</summary>
     /// <param name="definition">The collection's definition.</param>
@@ -52,7 +57,8 @@ public sealed class SegmentSchema
                 .. definition.Fields.Where(f => FieldColumn.For(f.Value.Type) is not null)
                     .OrderBy(f => f.Key, StringComparer.Ordinal)
                     .Select(f => new SegmentColumnField(f.Key, f.Value.Type, f.Value.Index)),
-            ]);
+            ],
+            [.. definition.SparseNames]);
     }
 
     private static SegmentVectorField FieldOf(string name, VectorFieldDefinition field) =>

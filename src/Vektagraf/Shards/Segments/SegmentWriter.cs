@@ -89,7 +89,7 @@ public sealed partial class SegmentWriter : IDisposable
             throw new ArgumentException($"Rows must come in the order of their ids: '{row.Id}' after '{_lastId}'.", nameof(row));
         }
 
-        if (row.IsTombstone && (row.Type is not null || !row.Properties.IsEmpty || row.Vectors.Count > 0))
+        if (row.IsTombstone && (row.Type is not null || !row.Properties.IsEmpty || row.Vectors.Count > 0 || row.Sparse.Count > 0))
         {
             throw new ArgumentException($"The tombstone of '{row.Id}' has content.", nameof(row));
         }
@@ -166,6 +166,7 @@ public sealed partial class SegmentWriter : IDisposable
             Payloads = _payloads,
             Indexes = WriteIndexes(),
             Lists = WriteLists(vectors),
+            Sparse = _schema.Sparse,
         };
         return _file.Finish(metadata.Encode(), metadata.Version);
     }
@@ -173,7 +174,7 @@ public sealed partial class SegmentWriter : IDisposable
     /// <summary>Frees the compressor.</summary>
     public void Dispose() => _file.Dispose();
 
-    private static int RawBytesOf(SegmentRow row) => row.Properties.Length + (row.Id.Length * 2) + 8;
+    private static int RawBytesOf(SegmentRow row) => row.Properties.Length + (row.Id.Length * 2) + 8 + row.Sparse.Sum(s => s.Bytes);
 
     private void Append(SegmentRow row)
     {
@@ -193,6 +194,11 @@ public sealed partial class SegmentWriter : IDisposable
             var vector = FindVector(row, vectors);
             vectors.Add(_rows, vector, _file);
             _rawBytes += vector is null ? 0 : vectors.VectorBytes;
+        }
+
+        foreach (var sparse in row.Sparse)
+        {
+            _rawBytes += _schema.Sparse.Contains(sparse.Field, StringComparer.Ordinal) ? sparse.Bytes : 0;
         }
 
         _group.Add(row);
@@ -246,7 +252,7 @@ public sealed partial class SegmentWriter : IDisposable
     private void FlushGroup()
     {
         _scratch.Clear();
-        RowGroup.Write(_scratch, _group, _firstRows[^1], _vectors, _groupOrdinals);
+        RowGroup.Write(_scratch, _group, _firstRows[^1], _vectors, _groupOrdinals, _schema.Sparse);
         _file.Add(SegmentLayout.RowGroup, _separators.Count - 1, _scratch.Written, SegmentCodec.Zstd);
         _group.Clear();
         _groupBytes = 0;

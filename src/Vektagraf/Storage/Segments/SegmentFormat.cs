@@ -8,7 +8,7 @@ namespace Vektagraf.Storage.Segments;
 public static class SegmentFormat
 {
     /// <summary>The newest format version this code writes; it reads all versions up to it.</summary>
-    public const ushort Version = 3;
+    public const ushort Version = 4;
 
     /// <summary>The first version, still written where nothing of a later one is used, so that older builds can read it.</summary>
     public const ushort FirstVersion = 1;
