@@ -23,12 +23,12 @@ public sealed partial class Collection
             : SearchOne(search, query, snapshots, cancellationToken);
     }
 
-    private async Task<SearchResponse> SearchTextKeptAsync(
-        TextRequest search, QuerySignature shape, ReadOnlyMemory<float>? embedded, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
+    private async Task<SearchResponse> SearchFusedKeptAsync(
+        FusedRequest search, QuerySignature shape, ReadOnlyMemory<float>? embedded, MemtableSnapshot[] snapshots, CancellationToken cancellationToken)
     {
         var query = search.Vector is null ? null : QueryVector(search.Vector, embedded, snapshots);
         return _answers.Value.KeyOf(shape, search.Request, query, SessionOf(snapshots)) is { } key
-            ? await _answers.Value.GetOrComputeAsync(key, token => SearchText(search, embedded, snapshots, token), cancellationToken)
-            : SearchText(search, embedded, snapshots, cancellationToken);
+            ? await _answers.Value.GetOrComputeAsync(key, token => SearchFused(search, embedded, snapshots, token), cancellationToken)
+            : SearchFused(search, embedded, snapshots, cancellationToken);
     }
 }

@@ -78,13 +78,13 @@ public sealed partial class Collection
             var shape = CollectionPlans.ShapeOf(query, filter, order).Signature();
             await AnswerAsync(query, filter, order, _plans.Kept.Contains(shape) ? shape : null, cancellationToken);
         }
-        else if (sample.Search is { Text: not null } words)
+        else if (sample.Search is { } words && IsRankedByLists(words))
         {
-            var search = BindText(words);
+            var search = BindFused(words);
             var text = await EmbedTextAsync(search, cancellationToken);
             var snapshots = await SnapshotsOfAsync(words, cancellationToken);
             var shape = ShapeOf(search).Signature();
-            _ = _plans.Kept.Contains(shape) ? await SearchTextKeptAsync(search, shape, text, snapshots, cancellationToken) : SearchText(search, text, snapshots, cancellationToken);
+            _ = _plans.Kept.Contains(shape) ? await SearchFusedKeptAsync(search, shape, text, snapshots, cancellationToken) : SearchFused(search, text, snapshots, cancellationToken);
         }
         else if (sample.Search is { } request)
         {
