@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Vektagraf.Collections;
+using Vektagraf.Monitoring;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
 
@@ -18,8 +19,20 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <summary>Opens a database; nothing is read before the first call.</summary>
     /// <param name="store">Where it lives.</param>
     /// <param name="options">Limits, clock and generators; null for the defaults.</param>
-    public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null) =>
-        _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options ?? new VektagrafOptions());
+    /// <exception cref="ArgumentException">An option of monitoring is out of its range.</exception>
+    public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null)
+    {
+        options ??= new VektagrafOptions();
+        options.Monitoring.Check();
+        _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options);
+        var insights = _engine.Plans.Store;
+        var log = options.Logging.CreateLogger("Vektagraf.Alerts");
+        Nodes = new NodeRegistry(insights);
+        _alerts = new AlertFeed(insights, options.Time);
+        _webhook = options.Monitoring.Alerts.Webhook is { } webhook ? new WebhookSender(webhook, insights, options.Time, log) : null;
+        _checker = new ThresholdChecker(insights, options.Time, options.Monitoring.Interval, _alerts, new AlertSignals(log), _webhook);
+        _recorder = new MetricsRecorder(_engine, FoldLag);
+    }
 
     /// <summary>Names of all collections, in ordinal order.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>
@@ -111,6 +124,8 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
             await indexer.DisposeAsync();
         }
 
+        await _recorder.DisposeAsync();
+        _webhook?.Dispose();
         await _engine.Plans.DisposeAsync();
         _catalogGate.Dispose();
     }

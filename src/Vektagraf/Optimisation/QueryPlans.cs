@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Insights;
+using Vektagraf.Monitoring;
 
 namespace Vektagraf.Optimisation;
 
@@ -22,6 +23,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     public QueryPlans(VektagrafOptions options)
     {
         _time = options.Time;
+        Metrics = new NodeMetrics(options.Time);
         _log = options.Logging.CreateLogger<QueryPlans>();
         Costs = new CostModel(options.Prices ?? PriceList.BuiltIn);
         Store = options.Insights ?? new MemoryInsightStore(options.Time);
@@ -32,10 +34,13 @@ internal sealed partial class QueryPlans : IAsyncDisposable
 
     public IInsightStore Store { get; }
 
+    /// <summary>What this process counts of its operations.</summary>
+    public NodeMetrics Metrics { get; }
+
     /// <summary>What requests cost.</summary>
     public CostModel Costs { get; }
 
-    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, name => new CollectionPlans(name, _time, Costs));
+    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, name => new CollectionPlans(name, _time, Costs, Metrics));
 
     /// <summary>Stores what was recorded since the last time.</summary>
     /// <returns>Whether all of it is stored.</returns>
