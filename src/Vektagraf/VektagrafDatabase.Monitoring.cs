@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Vektagraf.Insights;
 using Vektagraf.Monitoring;
 
@@ -14,6 +15,7 @@ public sealed partial class VektagrafDatabase
     private static readonly string EngineVersion =
         typeof(VektagrafDatabase).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
+    private readonly ILogger _monitoringLog;
     private readonly MetricsRecorder _recorder;
     private readonly WebhookSender? _webhook;
     private readonly AlertFeed _alerts;

@@ -27,6 +27,7 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
         _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options);
         var insights = _engine.Plans.Store;
         var log = options.Logging.CreateLogger("Vektagraf.Alerts");
+        _monitoringLog = log;
         Nodes = new NodeRegistry(insights);
         _alerts = new AlertFeed(insights, options.Time);
         _webhook = options.Monitoring.Alerts.Webhook is { } webhook ? new WebhookSender(webhook, insights, options.Time, log) : null;

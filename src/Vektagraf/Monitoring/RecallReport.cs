@@ -130,3 +130,16 @@ public readonly record struct RecallEstimate(double Recall, double Lower, double
         return new RecallEstimate(p, Math.Max(0, center - half), Math.Min(1, center + half), effect);
     }
 }
+
+/// <summary>How much a probe of recall asks.</summary>
+public sealed record RecallProbeOptions
+{
+    /// <summary>Queries for each field.</summary>
+    public int Samples { get; init; } = 50;
+
+    /// <summary>How long to measure one field at most.</summary>
+    public TimeSpan FieldBudget { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>After this time no further field is begun.</summary>
+    public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(1);
+}
