@@ -123,7 +123,7 @@ public class RecallTests
     public async Task ProbeRecallAsync_WhenItRuns_WritesWhatThresholdsAndSeriesShow()
     {
         var nodes = new MonitoredNodes();
-        var store = new Storage.MemoryObjectStore();
+        var store = new Vektagraf.Storage.MemoryObjectStore();
         await using var things = await CreateAsync(Vectors(3_000, seed: 8), nodes, store);
         var probe = Assert.Single(await things.Database.ProbeRecallAsync(new RecallProbeOptions { Samples = 30 }, Cancel));
         Assert.Equal((TestCollection.Name, "e", 30, false), (probe.Collection, probe.Field, probe.Queries, probe.Recalibrated));
@@ -185,7 +185,7 @@ public class RecallTests
         return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, Dimensions).Select(_ => (float)(random.NextDouble() + random.NextDouble() - 1)).ToArray())];
     }
 
-    private static async Task<TestCollection> CreateAsync(float[][] vectors, MonitoredNodes? nodes = null, Storage.IObjectStore? store = null, double objective = 0.9)
+    private static async Task<TestCollection> CreateAsync(float[][] vectors, MonitoredNodes? nodes = null, Vektagraf.Storage.IObjectStore? store = null, double objective = 0.9)
     {
         var definition = $$"""{ "objective": { "recall": {{objective.ToString(System.Globalization.CultureInfo.InvariantCulture)}}, "k": 10 }, "vectors": { "e": { "dimensions": {{Dimensions}}, "metric": "euclidean", "index": "{{(vectors.Length > 1_000 ? "hnsw" : "flat")}}" } }, "fields": { "n": { "type": "number" } } }""";
         var options = nodes is null
