@@ -12,16 +12,20 @@ namespace Vektagraf.Api;
 public sealed partial class VektagrafApi
 {
     private readonly ILogger<VektagrafApi> _log;
+    private readonly int _concurrentRequests;
     private readonly Lazy<byte[]> _openApi = new(OpenApiDocument.Build);
     private readonly Lazy<SearchPage> _page = new(SearchPage.Load);
+    private int _inProgress;
 
     /// <summary>Creates the API.</summary>
     /// <param name="database">The database.</param>
     /// <param name="store">Its object store, which the readiness probe asks.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where unexpected errors are logged.</param>
-    public VektagrafApi(VektagrafDatabase database, IObjectStore store, TimeProvider time, ILogger<VektagrafApi> log)
+    /// <param name="concurrentRequests">Requests in progress beyond which further ones are answered 429; probes and the page do not count.</param>
+    public VektagrafApi(VektagrafDatabase database, IObjectStore store, TimeProvider time, ILogger<VektagrafApi> log, int concurrentRequests = int.MaxValue)
     {
+        _concurrentRequests = concurrentRequests;
         Database = database;
         Store = store;
         Time = time;
@@ -45,8 +49,14 @@ public sealed partial class VektagrafApi
     /// <returns>When the response is written.</returns>
     public async Task HandleAsync(ApiRoute route, HttpContext context)
     {
+        var counts = route.Access != AccessLevel.Anonymous;
         try
         {
+            if (counts && Interlocked.Increment(ref _inProgress) > _concurrentRequests)
+            {
+                throw new VektagrafException(ErrorKind.Busy, "too-many-requests", $"{_concurrentRequests} requests are in progress, which is as many as this node takes at once. Try again, or send fewer at once.");
+            }
+
             RequestPath.Require(context);
             await route.Handler(this, context);
         }
@@ -70,6 +80,13 @@ public sealed partial class VektagrafApi
                 StatusCodes.Status500InternalServerError,
                 "internal-error",
                 "Something failed that should not. The server's log says more; please report it.");
+        }
+        finally
+        {
+            if (counts)
+            {
+                Interlocked.Decrement(ref _inProgress);
+            }
         }
     }
 

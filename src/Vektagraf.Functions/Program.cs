@@ -1,25 +1,15 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Vektagraf;
 using Vektagraf.Api;
-using Vektagraf.Functions;
-using Vektagraf.Storage;
-using Vektagraf.Storage.Decorators;
+using Vektagraf.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 
-// Nothing here touches the network: the first request does, so that a cold start is not longer than it has to be.
-builder.Services.AddSingleton(TimeProvider.System);
-// Azure's client tries failed reads again by itself.
-builder.Services.AddSingleton<IObjectStore>(services => StoreStack.Around(
-    StoreSettings.FromEnvironment().CreateStore(), retriesReads: false, meters: services.GetService<IMeterFactory>()));
-builder.Services.AddSingleton(services => new VektagrafDatabase(
-    services.GetRequiredService<IObjectStore>(),
-    new VektagrafOptions { Logging = services.GetRequiredService<ILoggerFactory>() }));
-builder.Services.AddSingleton<VektagrafApi>();
+// Settings are checked here, so that a wrong one is told at the start; the store is first asked by the first request.
+var settings = HostSettings.Read(builder.Configuration);
+builder.Services.AddVektagraf(settings);
+builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<VektagrafApi>(services, settings.Budgets.ConcurrentRequests));
 
 await builder.Build().RunAsync();

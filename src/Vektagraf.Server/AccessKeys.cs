@@ -5,11 +5,20 @@ using Vektagraf.Api.Routing;
 namespace Vektagraf.Server;
 
 /// <summary>The keys clients show; a higher one opens what a lower one does.</summary>
-/// <param name="Read">Key for reading; null for none.</param>
-/// <param name="Write">Key for writing objects; null for none.</param>
-/// <param name="Admin">Key for collections and settings; null for none.</param>
-public sealed record AccessKeys(string? Read, string? Write, string? Admin)
+/// <param name="read">Key for reading; null for none.</param>
+/// <param name="write">Key for writing objects; null for none.</param>
+/// <param name="admin">Key for collections and settings; null for none.</param>
+public sealed class AccessKeys(string? read = null, string? write = null, string? admin = null)
 {
+    /// <summary>Key for reading; null for none.</summary>
+    public string? Read { get; set; } = read;
+
+    /// <summary>Key for writing objects; null for none.</summary>
+    public string? Write { get; set; } = write;
+
+    /// <summary>Key for collections and settings; null for none.</summary>
+    public string? Admin { get; set; } = admin;
+
     /// <summary>Whether any key is in force.</summary>
     public bool AreInForce => Read is not null || Write is not null || Admin is not null;
 

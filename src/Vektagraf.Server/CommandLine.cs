@@ -1,74 +1,117 @@
 using System.CommandLine;
+using System.Globalization;
+using Vektagraf.Hosting;
 
 namespace Vektagraf.Server;
 
-/// <summary>The server's command line.</summary>
+/// <summary>The server's command line: an option for each setting that has one, and a few of its own.</summary>
 internal static class CommandLine
 {
-    // Keeps the conversion in range; what is out of the documented range is refused with the other settings.
-    private const double MaxSeconds = 1e9;
+    private const string SettingsFile = "appsettings.json";
+
+    // Where the command line names a place for the database, the environment and the settings file have no say in it.
+    private static readonly string[] Places = ["Store:Directory", "Store:Connection", "Store:Uri", "Store:Azurite"];
+
+    private static readonly (Option<string> Option, string Key)[] Shared =
+    [
+        .. SettingTable.All.Where(s => s.Flag is not null).Select(s => (new Option<string>(s.Flag!)
+        {
+            Description = s.IsSecret ? $"{s.Summary} Better set {s.Name}: command lines are visible to others." : $"{s.Summary} Or {s.Name}.",
+        }, s.Key)),
+    ];
+
+    private static readonly Option<FileInfo> File = new("--settings") { Description = $"Settings file (JSON, section {HostSettings.Section}). Default: {SettingsFile} beside the program, where there is one." };
+    private static readonly Option<bool> Azurite = new("--azurite") { Description = "Keep the database in Azurite on its usual port. Start it with --skipApiVersionCheck." };
+    private static readonly Option<string> Host = new("--host") { Description = "Host name or address to listen on. Default: localhost." };
+    private static readonly Option<string> Port = new("--port") { Description = string.Create(CultureInfo.InvariantCulture, $"Port to listen on; 0 for a free one. Default: {ServerSettings.DefaultPort}.") };
+    private static readonly Option<double?> Maintenance = new("--maintenance-seconds") { Description = "Time between two runs of the timers Compact and CollectGarbage, 0.1 to 86,400; 0 leaves that to other hosts." };
+    private static readonly Option<string> Sample = new("--sample") { Description = $"Load a sample: {Samples.DotnetDocsCollection.Name} (the .NET class library's documentation)." };
 
     /// <summary>Parses the arguments and runs the server.</summary>
     /// <param name="args">The arguments.</param>
-    /// <param name="run">Runs the server.</param>
+    /// <param name="run">Runs the server; a settings exception is for the user.</param>
     /// <returns>The exit code.</returns>
     public static Task<int> InvokeAsync(string[] args, Func<ServerSettings, CancellationToken, Task<int>> run)
     {
-        var defaults = new ServerSettings();
-        var data = new Option<DirectoryInfo>("--data") { Description = $"Directory of the database. Default: {StoreLocation.DefaultDirectory}" };
-        var blobs = new Option<string>("--blobs") { Description = "Connection string of a storage account to keep the database in, instead of --data. Better set VEKTAGRAF_BLOBS: command lines are visible to others." };
-        var azurite = new Option<bool>("--azurite") { Description = "Keep the database in Azurite on its usual port, instead of --data. Start it with --skipApiVersionCheck." };
-        var container = new Option<string>("--container") { Description = $"Container of --blobs or --azurite; made where missing. Default: {StoreLocation.DefaultContainer}" };
-        var host = new Option<string>("--host") { Description = "Host name or address to listen on. Default: localhost" };
-        var port = new Option<int?>("--port") { Description = $"Port to listen on; 0 for a free one. Default: {ServerSettings.DefaultPort}" };
-        var maintenance = new Option<double?>("--maintenance-seconds") { Description = $"Time between two runs of the background maintenance, 0.1 to 86,400; 0 leaves it to other servers. Default: {defaults.MaintenanceInterval.TotalSeconds}" };
-        var grace = new Option<double?>("--collection-grace-seconds") { Description = $"Age below which garbage collection spares what nothing refers to; the same for all servers on one database. Default: {defaults.CollectionGrace.TotalSeconds}" };
-        var budget = new Option<int?>("--memory-budget-mb") { Description = "Megabytes of memory that indexes may take. Default: 60 % of what the machine or its container gives" };
-        var scratch = new Option<DirectoryInfo>("--scratch") { Description = "Directory on a disk for original vectors, which searches by codes rarely read. Default: they are kept in memory" };
-        var insights = new Option<FileInfo>("--insights") { Description = "File of recorded plans and measurements. Default: insights.db in the data directory; memory with --blobs or --azurite" };
-        var sample = new Option<string>("--sample") { Description = $"Load a sample: {Samples.DotnetDocsCollection.Name} (the .NET class library's documentation)." };
-        var readKey = new Option<string>("--read-key") { Description = "Key for reading. Better set VEKTAGRAF_READ_KEY: command lines are visible to others." };
-        var writeKey = new Option<string>("--write-key") { Description = "Key for writing objects, or VEKTAGRAF_WRITE_KEY." };
-        var adminKey = new Option<string>("--admin-key") { Description = "Key for collections and settings, or VEKTAGRAF_ADMIN_KEY." };
         var root = new RootCommand("Vektagraf: an object and vector database on blob storage. Serves its HTTP API and search page.")
         {
-            data, blobs, azurite, container, host, port, maintenance, grace, budget, scratch, insights, sample, readKey, writeKey, adminKey,
+            Azurite, Host, Port, Maintenance, Sample, File,
         };
-        root.SetAction((parsed, cancellationToken) =>
+        foreach (var (option, _) in Shared)
         {
-            var settings = new ServerSettings
+            root.Add(option);
+        }
+
+        root.SetAction(async (parsed, cancellationToken) =>
+        {
+            try
             {
-                Store = LocationOf(parsed.GetValue(data), parsed.GetValue(blobs), parsed.GetValue(azurite), parsed.GetValue(container)),
-                Host = parsed.GetValue(host) ?? defaults.Host,
-                Port = parsed.GetValue(port) ?? defaults.Port,
-                InsightsFile = parsed.GetValue(insights)?.FullName,
-                Sample = parsed.GetValue(sample),
-                MaintenanceInterval = Seconds(parsed.GetValue(maintenance)) ?? defaults.MaintenanceInterval,
-                CollectionGrace = Seconds(parsed.GetValue(grace)) ?? defaults.CollectionGrace,
-                MemoryBudgetMegabytes = parsed.GetValue(budget) ?? defaults.MemoryBudgetMegabytes,
-                ScratchDirectory = parsed.GetValue(scratch)?.FullName,
-                Keys = new AccessKeys(
-                    parsed.GetValue(readKey) ?? FromEnvironment("READ_KEY"),
-                    parsed.GetValue(writeKey) ?? FromEnvironment("WRITE_KEY"),
-                    parsed.GetValue(adminKey) ?? FromEnvironment("ADMIN_KEY")),
-            };
-            return run(settings, cancellationToken);
+                return await run(ServerSettings.Read(Configuration(parsed)), cancellationToken);
+            }
+            catch (SettingsException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return 2;
+            }
         });
         // The web host stops gracefully by itself; the command line's own two seconds would cut off requests in progress.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    // The environment counts where the command line names no place at all.
-    private static StoreLocation LocationOf(DirectoryInfo? data, string? blobs, bool azurite, string? container) => new()
+    private static IConfiguration Configuration(ParseResult parsed)
     {
-        DataDirectory = data?.FullName,
-        Blobs = blobs ?? (data is null && !azurite ? FromEnvironment("BLOBS") : null),
-        Azurite = azurite,
-        Container = container,
+        var given = Given(parsed).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+        if (Places.Any(given.ContainsKey))
+        {
+            foreach (var place in Places)
+            {
+                given.TryAdd(place, place == "Store:Azurite" ? bool.FalseString : string.Empty);
+            }
+        }
+
+        var named = SettingTable.All.Select(s => (s.Key, Value: Environment.GetEnvironmentVariable(s.Name))).Where(s => !string.IsNullOrEmpty(s.Value) && !given.ContainsKey(s.Key));
+        return new ConfigurationBuilder()
+            .AddJsonFile(SettingsPath(parsed), optional: parsed.GetValue(File) is null)
+            .AddInMemoryCollection(named.Select(s => KeyValuePair.Create(Place(s.Key), s.Value)))
+            .AddInMemoryCollection(given.Select(pair => KeyValuePair.Create(Place(pair.Key), (string?)pair.Value)))
+            .Build();
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Given(ParseResult parsed)
+    {
+        foreach (var (option, key) in Shared.Append((Host, "Host")).Append((Port, "Port")).Append((Sample, "Sample")))
+        {
+            if (parsed.GetValue(option) is { } value)
+            {
+                yield return new(key, value);
+            }
+        }
+
+        if (parsed.GetValue(Azurite))
+        {
+            yield return new("Store:Azurite", bool.TrueString);
+        }
+
+        if (parsed.GetValue(Maintenance) is { } seconds)
+        {
+            yield return new("Schedules:" + nameof(ScheduleOptions.Compact), Period(seconds));
+            yield return new("Schedules:" + nameof(ScheduleOptions.CollectGarbage), Period(seconds));
+        }
+    }
+
+    private static string Place(string key) => $"{HostSettings.Section}:{key}";
+
+    private static string Period(double seconds) => seconds switch
+    {
+        0 => ScheduleOptions.Off,
+        >= 0.1 and <= 86_400 => TimeSpan.FromSeconds(seconds).ToString("c", CultureInfo.InvariantCulture),
+        _ => throw new SettingsException("--maintenance-seconds is out of range: pass 0.1 to 86,400 seconds, 0 for no maintenance by this server, or leave it out."),
     };
 
-    private static TimeSpan? Seconds(double? seconds) => seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, -MaxSeconds, MaxSeconds)) : null;
-
-    private static string? FromEnvironment(string name) =>
-        Environment.GetEnvironmentVariable("VEKTAGRAF_" + name) is { Length: > 0 } value ? value : null;
+    private static string SettingsPath(ParseResult parsed) => parsed.GetValue(File) switch
+    {
+        null => Path.Combine(AppContext.BaseDirectory, SettingsFile),
+        { Exists: true } file => file.FullName,
+        var file => throw new SettingsException($"There is no settings file '{file.FullName}' (--settings)."),
+    };
 }

@@ -10,12 +10,6 @@ return await CommandLine.InvokeAsync(args, RunAsync);
 
 static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken)
 {
-    if (settings.Problem() is { } problem)
-    {
-        await Console.Error.WriteLineAsync(problem);
-        return 2;
-    }
-
     try
     {
         await using var server = await VektagrafServer.StartAsync(settings, cancellationToken);

@@ -1,12 +1,11 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Vektagraf.Api;
 using Vektagraf.Api.Routing;
-using Vektagraf.Insights;
-using Vektagraf.Storage.Decorators;
-using Vektagraf.Storage.Log;
+using Vektagraf.Api.Timers;
+using Vektagraf.Hosting;
+using Vektagraf.Storage;
 
 namespace Vektagraf.Server;
 
@@ -14,18 +13,11 @@ namespace Vektagraf.Server;
 public sealed class VektagrafServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly SqliteInsightStore? _insights;
-    private MaintenanceLoop? _maintenance;
 
-    private VektagrafServer(WebApplication app, VektagrafDatabase database, SqliteInsightStore? insights)
-    {
-        _app = app;
-        _insights = insights;
-        Database = database;
-    }
+    private VektagrafServer(WebApplication app) => _app = app;
 
     /// <summary>The database served.</summary>
-    public VektagrafDatabase Database { get; }
+    public VektagrafDatabase Database => _app.Services.GetRequiredService<VektagrafDatabase>();
 
     /// <summary>The address served, with the port taken.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -37,10 +29,10 @@ public sealed class VektagrafServer : IAsyncDisposable
     /// <param name="settings">What to serve, and where.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <returns>The server.</returns>
+    /// <exception cref="SettingsException">The settings cannot be used.</exception>
     /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<VektagrafServer> StartAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
-        var store = await settings.Store.OpenAsync(cancellationToken);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // A start that fails is reported once, by whoever called.
@@ -52,20 +44,11 @@ public sealed class VektagrafServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             Listen(kestrel, settings);
         });
+        builder.Services.AddVektagraf(settings);
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<VektagrafApi>(services, settings.Budgets.ConcurrentRequests));
+        builder.Services.AddHostedService<TimerService>();
 
         var app = builder.Build();
-        var stack = StoreStack.Around(store, retriesReads: settings.Store.DataDirectory is not null, meters: app.Services.GetService<IMeterFactory>());
-        var insights = settings.InsightsFileInForce is { } file ? new SqliteInsightStore(file) : null;
-        var database = new VektagrafDatabase(stack, new VektagrafOptions
-        {
-            Logging = app.Services.GetRequiredService<ILoggerFactory>(),
-            Log = new ShardLogOptions { CollectionGrace = settings.CollectionGrace },
-            MemoryBudgetBytes = settings.MemoryBudgetMegabytes * 1024L * 1024,
-            ScratchDirectory = settings.ScratchDirectory,
-            Insights = insights,
-        });
-        var api = new VektagrafApi(database, store, TimeProvider.System, app.Services.GetRequiredService<ILogger<VektagrafApi>>());
-
         app.UseVektagrafProblemDetails();
         if (!settings.Keys.AreInForce)
         {
@@ -74,16 +57,12 @@ public sealed class VektagrafServer : IAsyncDisposable
 
         app.UseRouting();
         app.UseAccessKeys(settings.Keys);
-        app.MapVektagraf(api);
-        var server = new VektagrafServer(app, database, insights);
+        var server = new VektagrafServer(app);
         try
         {
+            app.MapVektagraf(app.Services.GetRequiredService<VektagrafApi>());
+            await settings.Store.EnsureContainerAsync(app.Services.GetRequiredService<IObjectStore>(), cancellationToken);
             await app.StartAsync(cancellationToken);
-            if (settings.MaintenanceInterval > TimeSpan.Zero)
-            {
-                server._maintenance = new MaintenanceLoop(database, settings.MaintenanceInterval, app.Services.GetRequiredService<ILogger<MaintenanceLoop>>());
-            }
-
             return server;
         }
         catch
@@ -95,37 +74,14 @@ public sealed class VektagrafServer : IAsyncDisposable
 
     /// <summary>Loads every collection into memory; requests that come first wait for no more than their own.</summary>
     /// <returns>When all are loaded, or the server stops.</returns>
-    public async Task WarmAsync()
-    {
-        try
-        {
-            foreach (var name in await Database.ListCollectionsAsync(Stopping))
-            {
-                await (await Database.GetCollectionAsync(name, Stopping)).WarmAsync(Stopping);
-            }
-        }
-        catch (Exception e) when (e is VektagrafException or OperationCanceledException)
-        {
-            // The request that needs the collection will say what is wrong with it.
-        }
-    }
+    public Task WarmAsync() => _app.Services.GetRequiredService<VektagrafApi>().WarmAsync(Stopping);
 
     /// <summary>Waits until the process is asked to stop, then for the requests in progress.</summary>
     /// <returns>When no request is in progress any more.</returns>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        if (_maintenance is not null)
-        {
-            await _maintenance.DisposeAsync();
-        }
-
-        await Database.DisposeAsync();
-        _insights?.Dispose();
-    }
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ServerSettings settings)
     {

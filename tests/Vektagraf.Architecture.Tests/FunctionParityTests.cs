@@ -1,6 +1,9 @@
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Vektagraf.Api.Routing;
+using Vektagraf.Api.Timers;
+using Vektagraf.Hosting;
 
 namespace Vektagraf.Architecture.Tests;
 
@@ -13,14 +16,14 @@ public class FunctionParityTests
     // How a function is bound to the root.
     private const string RootRoute = "{ignored:maxlength(0)?}";
 
-    private static readonly IReadOnlyList<HttpFunction> Functions =
+    private static readonly IReadOnlyList<MethodDeclarationSyntax> Methods =
     [
         .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/Vektagraf.Functions"), "*.cs", SearchOption.TopDirectoryOnly)
             .SelectMany(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), cancellationToken: TestContext.Current.CancellationToken).GetRoot(TestContext.Current.CancellationToken).DescendantNodes())
-            .OfType<MethodDeclarationSyntax>()
-            .Select(HttpFunction.Read)
-            .OfType<HttpFunction>(),
+            .OfType<MethodDeclarationSyntax>(),
     ];
+
+    private static readonly IReadOnlyList<HttpFunction> Functions = [.. Methods.Select(HttpFunction.Read).OfType<HttpFunction>()];
 
     [Fact]
     public void Functions_AndRoutes_AreTheSame()
@@ -28,6 +31,32 @@ public class FunctionParityTests
         var expected = ApiRoutes.All.Select(r => new HttpFunction(
             r.Name, r.Method, r.Template.Length == 0 ? RootRoute : r.Template, LevelOf(r.Access), r.Name));
         Assert.Equal(expected.OrderBy(f => f.Name, StringComparer.Ordinal), Functions.OrderBy(f => f.Name, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Functions_AndTimers_AreTheSame()
+    {
+        var expected = ApiTimers.All.Select(t => new TimerFunction(t.Name, $"%{ScheduleOptions.SettingOf(t.Name)}%", IsMonitored: true, t.Name));
+        var timers = Methods.Select(TimerFunction.Read).OfType<TimerFunction>();
+        Assert.Equal(expected.OrderBy(f => f.Name, StringComparer.Ordinal), timers.OrderBy(f => f.Name, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Functions_OfOneApp_HaveDifferentNames()
+    {
+        // One of them is the warm-up, whose name the platform prescribes.
+        var names = Methods.Select(m => Attribute(m.AttributeLists, "Function")).OfType<AttributeSyntax>().Select(a => Text(a.ArgumentList!.Arguments[0].Expression)).ToList();
+        Assert.Equal(ApiRoutes.All.Count + ApiTimers.All.Count + 1, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.Contains("Warmup", names);
+    }
+
+    [Fact]
+    public void Functions_ThatRunLong_EndWhenTheyAreAsked()
+    {
+        // The function's own token did not fire when a client went, so those of requests use the request's; timers have no other.
+        Assert.All(Methods.Where(m => m.ParameterList.Parameters.Any(p => Attribute(p.AttributeLists, "HttpTrigger") is not null)), m => Assert.Single(m.ParameterList.Parameters));
+        Assert.All(Methods.Where(m => m.ParameterList.Parameters.Any(p => Attribute(p.AttributeLists, "TimerTrigger") is not null)), m => Assert.Equal("CancellationToken", m.ParameterList.Parameters[^1].Type!.ToString()));
     }
 
     [Fact]
@@ -70,6 +99,11 @@ public class FunctionParityTests
             && mine.Zip(theirs).All(pair => pair.First == pair.Second || (pair.First.StartsWith('{') && pair.First != RootRoute));
     }
 
+    private static AttributeSyntax? Attribute(IEnumerable<AttributeListSyntax> lists, string name) =>
+        lists.SelectMany(l => l.Attributes).FirstOrDefault(a => a.Name.ToString() == name);
+
+    private static string Text(ExpressionSyntax expression) => ((LiteralExpressionSyntax)expression).Token.ValueText;
+
     private sealed record HttpFunction(string Name, string Method, string Route, string Level, string Dispatched)
     {
         public static HttpFunction? Read(MethodDeclarationSyntax method)
@@ -91,9 +125,25 @@ public class FunctionParityTests
                 Text(call.ArgumentList.Arguments[0].Expression));
         }
 
-        private static AttributeSyntax? Attribute(IEnumerable<AttributeListSyntax> lists, string name) =>
-            lists.SelectMany(l => l.Attributes).FirstOrDefault(a => a.Name.ToString() == name);
+    }
 
-        private static string Text(ExpressionSyntax expression) => ((LiteralExpressionSyntax)expression).Token.ValueText;
+    private sealed record TimerFunction(string Name, string Schedule, bool IsMonitored, string Dispatched)
+    {
+        public static TimerFunction? Read(MethodDeclarationSyntax method)
+        {
+            var trigger = method.ParameterList.Parameters.Select(p => Attribute(p.AttributeLists, "TimerTrigger")).OfType<AttributeSyntax>().FirstOrDefault();
+            if (trigger is null)
+            {
+                return null;
+            }
+
+            var arguments = trigger.ArgumentList!.Arguments;
+            var call = (InvocationExpressionSyntax)method.ExpressionBody!.Expression;
+            return new TimerFunction(
+                Text(Attribute(method.AttributeLists, "Function")!.ArgumentList!.Arguments[0].Expression),
+                Text(arguments[0].Expression),
+                arguments.Single(a => a.NameEquals?.Name.Identifier.Text == "UseMonitor").Expression.IsKind(SyntaxKind.TrueLiteralExpression),
+                Text(call.ArgumentList.Arguments[0].Expression));
+        }
     }
 }

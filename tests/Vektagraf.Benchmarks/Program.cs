@@ -19,6 +19,7 @@ IBenchmarkCommand[] commands =
     new ColdSearchCommand(),
     new IngestCommand(),
     new ServerCommand(),
+    new HttpCommand(),
     new StorageCommand(),
     new TextCommand(),
     new QueryCommand(),

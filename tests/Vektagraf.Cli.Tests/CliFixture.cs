@@ -15,7 +15,7 @@ public sealed class CliFixture : IAsyncLifetime
     public Uri Address => _server!.Address;
 
     public async ValueTask InitializeAsync() =>
-        _server = await VektagrafServer.StartAsync(new ServerSettings { Store = new() { DataDirectory = _directory.CreateSubdirectory("data").FullName }, Port = 0 }, CancellationToken.None);
+        _server = await VektagrafServer.StartAsync(new ServerSettings { Store = new() { Directory = _directory.CreateSubdirectory("data").FullName }, Port = 0 }, CancellationToken.None);
 
     public string NewName() => $"c{Interlocked.Increment(ref _names)}";
 

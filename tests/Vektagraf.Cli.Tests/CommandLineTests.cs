@@ -71,7 +71,7 @@ public class CommandLineTests(CliFixture cli)
         var directory = Directory.CreateTempSubdirectory("vektagraf-cli-tests-");
         try
         {
-            var settings = new ServerSettings { Store = new() { DataDirectory = directory.FullName }, Port = 0, Keys = new AccessKeys("r", "w", "a") };
+            var settings = new ServerSettings { Store = new() { Directory = directory.FullName }, Port = 0, Keys = new AccessKeys("r", "w", "a") };
             await using var guarded = await VektagrafServer.StartAsync(settings, CancellationToken.None);
             Task<CliRun> RunAsync(string line, string? key = null) => CliFixture.RunAsync(
                 CliRun.Split(line + " --server " + guarded.Address), "", false, null, v => v == "VEKTAGRAF_KEY" ? key : null);

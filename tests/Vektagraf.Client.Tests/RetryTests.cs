@@ -211,7 +211,7 @@ public class RetryTests(ServerFixture server)
         try
         {
             await using var guarded = await VektagrafServer.StartAsync(
-                new ServerSettings { Store = new() { DataDirectory = directory.FullName }, Port = 0, Keys = new AccessKeys("r", "w", "a") },
+                new ServerSettings { Store = new() { Directory = directory.FullName }, Port = 0, Keys = new AccessKeys("r", "w", "a") },
                 CancellationToken.None);
             using var http = new HttpClient();
             VektagrafClient With(string? key) => new(http, new VektagrafClientOptions { Server = guarded.Address, Key = key });

@@ -18,7 +18,7 @@ public sealed class ServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await VektagrafServer.StartAsync(new ServerSettings { Store = new() { DataDirectory = _directory }, Port = 0 }, CancellationToken.None);
+        _server = await VektagrafServer.StartAsync(new ServerSettings { Store = new() { Directory = _directory }, Port = 0 }, CancellationToken.None);
         Client = ClientThrough();
     }
 

@@ -18,7 +18,7 @@ internal static class SearchHandlers
         var startedAt = api.Time.GetTimestamp();
         var response = await collection.SearchAsync(ToRequest(body), context.RequestAborted);
         var took = api.Time.GetElapsedTime(startedAt);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, writer => WriteSearch(writer, body, response, took));
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (body, response, took), static (writer, answer) => WriteSearch(writer, answer.body, answer.response, answer.took));
     }
 
     public static async Task BatchAsync(VektagrafApi api, HttpContext context)

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -20,30 +23,67 @@ internal sealed class QueryVectorConverter : JsonConverter<float[]>
 
     private static float[] ReadArray(ref Utf8JsonReader reader)
     {
-        var values = new List<float>(UsualDimensions);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        var values = ArrayPool<float>.Shared.Rent(UsualDimensions);
+        try
         {
-            if (reader.TokenType != JsonTokenType.Number)
+            var count = 0;
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                throw new JsonException($"Component {values.Count} of the vector is not a number.");
+                if (reader.TokenType != JsonTokenType.Number)
+                {
+                    throw new JsonException($"Component {count} of the vector is not a number.");
+                }
+
+                if (count >= Limits.MaxDimensions)
+                {
+                    throw new JsonException($"The vector has more than {Limits.MaxDimensions} components.");
+                }
+
+                if (count == values.Length)
+                {
+                    var longer = ArrayPool<float>.Shared.Rent(count * 2);
+                    values.CopyTo(longer, 0);
+                    ArrayPool<float>.Shared.Return(values);
+                    values = longer;
+                }
+
+                values[count++] = reader.GetSingle();
             }
 
-            if (values.Count >= Limits.MaxDimensions)
-            {
-                throw new JsonException($"The vector has more than {Limits.MaxDimensions} components.");
-            }
-
-            values.Add(reader.GetSingle());
+            return values[..count];
         }
-
-        return [.. values];
+        finally
+        {
+            ArrayPool<float>.Shared.Return(values);
+        }
     }
 
-    private static float[] ReadBase64(ref Utf8JsonReader reader)
+    private static float[] ReadBase64(ref Utf8JsonReader reader) =>
+        BitConverter.IsLittleEndian && reader is { HasValueSequence: false, ValueIsEscaped: false } ? DecodeInPlace(reader.ValueSpan) : Decode(ref reader);
+
+    /// <summary>Decodes into the vector's own memory.</summary>
+    private static float[] DecodeInPlace(ReadOnlySpan<byte> text)
+    {
+        const int Quantum = 4;
+        const int QuantumBytes = 3;
+        var padding = text.Length - text.TrimEnd((byte)'=').Length;
+        var length = (text.Length / Quantum * QuantumBytes) - padding;
+        if (text.Length % Quantum != 0 || length < 0 || length % sizeof(float) != 0)
+        {
+            throw NotBase64();
+        }
+
+        var values = new float[length / sizeof(float)];
+        return Base64.DecodeFromUtf8(text, MemoryMarshal.AsBytes(values.AsSpan()), out _, out var written) == OperationStatus.Done && written == length
+            ? values
+            : throw NotBase64();
+    }
+
+    private static float[] Decode(ref Utf8JsonReader reader)
     {
         if (!reader.TryGetBytesFromBase64(out var bytes) || bytes.Length % sizeof(float) != 0)
         {
-            throw new JsonException("The string is not base64 of whole float32 numbers.");
+            throw NotBase64();
         }
 
         var values = new float[bytes.Length / sizeof(float)];
@@ -54,6 +94,8 @@ internal sealed class QueryVectorConverter : JsonConverter<float[]>
 
         return values;
     }
+
+    private static JsonException NotBase64() => new("The string is not base64 of whole float32 numbers.");
 }
 
 /// <summary>"strong", "eventual", { "boundedMs": n } or { "session": "…" }.</summary>

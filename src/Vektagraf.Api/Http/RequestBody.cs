@@ -10,18 +10,30 @@ namespace Vektagraf.Api.Http;
 /// <summary>Reads request bodies within the limit.</summary>
 internal static class RequestBody
 {
+    // Bodies so small are not counted: the budget of concurrent requests bounds them.
+    private const int SmallBytes = 64 * 1024;
+
     /// <summary>Reads the whole body; it counts against the budget of the process until the request is over.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.TooLarge"/> or <see cref="ErrorKind.Busy"/>.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
+    {
+        var buffer = await BufferAsync(context);
+        var body = buffer.ToArray();
+        context.Request.BodyReader.AdvanceTo(buffer.End);
+        return body;
+    }
+
+    /// <summary>Waits for the whole body.</summary>
+    /// <returns>The body in the host's own buffers, until the reader is advanced.</returns>
+    private static async ValueTask<ReadOnlySequence<byte>> BufferAsync(HttpContext context)
     {
         if (context.Request.ContentLength > Limits.MaxBodyBytes)
         {
             throw TooLarge();
         }
 
-        var lease = BodyBudget.OfProcess.Open();
-        context.Response.RegisterForDispose(lease);
-        lease.Ensure(context.Request.ContentLength ?? 0);
+        BodyBudget.Lease? lease = null;
+        Count(context.Request.ContentLength ?? 0);
         LiftHostLimit(context);
         var reader = context.Request.BodyReader;
         while (true)
@@ -32,22 +44,61 @@ internal static class RequestBody
                 throw TooLarge();
             }
 
-            lease.Ensure(read.Buffer.Length);
+            Count(read.Buffer.Length);
             if (read.IsCompleted)
             {
-                var body = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return body;
+                return read.Buffer;
             }
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
+
+        void Count(long bytes)
+        {
+            if (lease is null)
+            {
+                if (bytes <= SmallBytes)
+                {
+                    return;
+                }
+
+                lease = BodyBudget.OfProcess.Open();
+                context.Response.RegisterForDispose(lease);
+            }
+
+            lease.Ensure(bytes);
+        }
     }
 
-    /// <summary>Reads the body as JSON of a known shape.</summary>
+    /// <summary>Reads the body as JSON of a known shape, from the host's buffers.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/> or <see cref="ErrorKind.TooLarge"/>.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
-        where T : class => Parse(await ReadAsync(context), type);
+        where T : class
+    {
+        var buffer = await BufferAsync(context);
+        byte[]? rented = null;
+        try
+        {
+            if (buffer.IsSingleSegment)
+            {
+                return Parse(buffer.First, type);
+            }
+
+            // In one piece the JSON reader is faster than over pieces, copy included.
+            var length = (int)buffer.Length;
+            rented = ArrayPool<byte>.Shared.Rent(length);
+            buffer.CopyTo(rented);
+            return Parse(rented.AsMemory(0, length), type);
+        }
+        finally
+        {
+            context.Request.BodyReader.AdvanceTo(buffer.End);
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
 
     /// <summary>Reads JSON of a known shape.</summary>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>

@@ -15,22 +15,32 @@ public readonly record struct MaintenanceReport(int Folds, int Merges, long WalE
 
 public sealed partial class Collection
 {
-    /// <summary>
-    /// Folds logs into segments, merges segments, and removes what nothing needs any more, as far as each is worthwhile. Safe to run at
-    /// several nodes at once, and to be killed.
-    /// </summary>
+    /// <summary>Compacts and collects, as far as each is worthwhile.</summary>
     /// <param name="options">What is worthwhile; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the run; what was done by then is done.</param>
     /// <returns>What was done.</returns>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Unavailable"/>: the store failed; the next run takes up where this one ended.</exception>
     public async Task<MaintenanceReport> MaintainAsync(CompactionOptions? options, CancellationToken cancellationToken)
     {
+        var compacted = await CompactAsync(options, cancellationToken);
+        var collected = await CollectGarbageAsync(options, cancellationToken);
+        return compacted with { WalEntries = collected.WalEntries, Objects = collected.Objects };
+    }
+
+    /// <summary>Folds logs into segments, merges segments and stores vector indexes, as far as each is worthwhile. Safe to run at several nodes
+    /// at once, and to be killed; needs nothing in memory.</summary>
+    /// <param name="options">What is worthwhile; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the run; what was done by then is done.</param>
+    /// <returns>What was done.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Unavailable"/>: the store failed; the next run takes up where this one ended.</exception>
+    public async Task<MaintenanceReport> CompactAsync(CompactionOptions? options, CancellationToken cancellationToken)
+    {
         options ??= new CompactionOptions();
         var report = default(MaintenanceReport);
         var schema = SegmentSchema.For(Definition);
-        foreach (var shard in await ShardsAsync(cancellationToken))
+        try
         {
-            try
+            foreach (var shard in await ShardsAsync(cancellationToken))
             {
                 var maintenance = new ShardMaintenance(_engine, shard, schema, options);
                 report = report with { Folds = report.Folds + (await maintenance.FoldAsync((ulong)options.FoldEntries, cancellationToken) ? 1 : 0) };
@@ -40,30 +50,45 @@ public sealed partial class Collection
                 }
 
                 report = report with { Indexes = report.Indexes + (await maintenance.IndexAsync(cancellationToken) ? 1 : 0) };
-
-                var collected = await new ShardCollector(_engine, shard.Keys, options.Retention).RunAsync(cancellationToken);
-                report = report with { WalEntries = report.WalEntries + collected.WalEntries, Objects = report.Objects + collected.Objects };
             }
-            catch (ObjectStoreException e)
-            {
-                throw new VektagrafException(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {e.Message} The next run takes up where this one ended.", inner: e);
-            }
-        }
 
-        await CollectDecisionsAsync(cancellationToken);
-        return report;
-    }
-
-    /// <summary>Removes the decisions of transactions across shards that no log needs any more.</summary>
-    private async Task CollectDecisionsAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await new DecisionCollector(_engine, ShardKeys.DecisionPrefix(_entry.StorageName), await ShardsAsync(cancellationToken)).RunAsync(cancellationToken);
+            return report;
         }
         catch (ObjectStoreException e)
         {
-            throw new VektagrafException(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {e.Message} The next run takes up where this one ended.", inner: e);
+            throw StoreFailed(e);
         }
     }
+
+    /// <summary>Removes what nothing needs any more: log entries, replaced manifests and segments, decisions of transactions. Safe to run at
+    /// several nodes at once, and to be killed.</summary>
+    /// <param name="options">How long what was replaced stays; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the run; what was done by then is done.</param>
+    /// <returns>What was done.</returns>
+    /// <exception cref="VektagrafException"><see cref="ErrorKind.Unavailable"/>: the store failed; the next run takes up where this one ended.</exception>
+    public async Task<MaintenanceReport> CollectGarbageAsync(CompactionOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new CompactionOptions();
+        var report = default(MaintenanceReport);
+        try
+        {
+            var shards = await ShardsAsync(cancellationToken);
+            foreach (var shard in shards)
+            {
+                var collected = await new ShardCollector(_engine, shard.Keys, options.Retention).RunAsync(cancellationToken);
+                report = report with { WalEntries = report.WalEntries + collected.WalEntries, Objects = report.Objects + collected.Objects };
+            }
+
+            // The decisions of transactions across shards that no log needs any more.
+            await new DecisionCollector(_engine, ShardKeys.DecisionPrefix(_entry.StorageName), shards).RunAsync(cancellationToken);
+            return report;
+        }
+        catch (ObjectStoreException e)
+        {
+            throw StoreFailed(e);
+        }
+    }
+
+    private static VektagrafException StoreFailed(ObjectStoreException error) =>
+        new(ErrorKind.Unavailable, "store-unavailable", $"The object store failed: {error.Message} The next run takes up where this one ended.", inner: error);
 }

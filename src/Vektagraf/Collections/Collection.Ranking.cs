@@ -8,6 +8,8 @@ namespace Vektagraf.Collections;
 /// <content>From rows found in shards to the ranking of a search.</content>
 public sealed partial class Collection
 {
+    private static readonly string[] MetricNames = [.. Enum.GetValues<DistanceMetric>().Select(m => m.ToString().ToLowerInvariant())];
+
     /// <summary>Ranks as many rows as the page asked for needs; with groups, looks further until they are filled.</summary>
     private static List<Candidate> Rank(
         BoundSearch search,
@@ -74,9 +76,9 @@ public sealed partial class Collection
     {
         AccessPath = accessPath ?? statistics switch { { Hops: > 0 } => "hnsw", { ListsProbed: > 0 } => "ivf", _ => "flat" },
         Field = search.Field,
-        Metric = search.Vectors.Metric.ToString().ToLowerInvariant(),
+        Metric = MetricNames[(int)search.Vectors.Metric],
         FilterMode = search.Filter is null ? null : statistics is { Hops: > 0, FilterStrategy: FilterStrategy.After } ? "after-walk" : statistics.Hops > 0 ? "inside-graph" : "during-scan",
-        Filter = search.Filter?.Expression.ToString(),
+        Filter = search.Filter?.Text,
         Shards = shards,
         Considered = statistics.Considered,
         Filtered = statistics.Filtered,

@@ -66,8 +66,9 @@ public sealed partial class Collection
         }
 
         CheckOneQuery(vector);
-        var search = BoundSearch.Bind(request, Definition, ResolveVectorField(vector.Field));
-        return search.Filter is { } filter && _plans.Orders.TryOrder(filter) is { } ordered ? search with { Filter = ordered } : search;
+        var filter = string.IsNullOrWhiteSpace(request.Filter) ? null : _boundFilters.Bind(request.Filter);
+        var search = BoundSearch.Bind(request, Definition, ResolveVectorField(vector.Field), filter);
+        return filter is not null && _plans.Orders.TryOrder(filter) is { } ordered ? search with { Filter = ordered } : search;
     }
 
     private static void CheckPage(SearchRequest request)
@@ -118,9 +119,10 @@ public sealed partial class Collection
     private static List<SearchHit> HitsOf(BoundSearch search, List<Candidate> ranked, CancellationToken cancellationToken)
     {
         var request = search.Request;
-        if (request.MinScore is { } least && ranked.FindIndex(c => ScoreOf(c) < least) is var end && end >= 0)
+        var metric = search.Vectors.Metric;
+        if (request.MinScore is { } least)
         {
-            ranked.RemoveRange(end, ranked.Count - end);
+            CutBelow(ranked, metric, least);
         }
 
         if (request.Diversity is { } diversity)
@@ -128,13 +130,25 @@ public sealed partial class Collection
             ranked = Diversify(search, diversity, ranked, cancellationToken);
         }
 
-        return ranked.Skip(request.Offset).Take(request.K).Select(c =>
+        var end = Math.Min(ranked.Count, request.Offset + request.K);
+        var hits = new List<SearchHit>(Math.Max(0, end - request.Offset));
+        for (var i = request.Offset; i < end; i++)
         {
-            var distance = Scoring.Distance(search.Vectors.Metric, c.Distance);
-            return new SearchHit(c.Snapshot.Read(c.Row, request.IncludeVectors), Scoring.Score(search.Vectors.Metric, distance), distance);
-        }).ToList();
+            var candidate = ranked[i];
+            var distance = Scoring.Distance(metric, candidate.Distance);
+            hits.Add(new SearchHit(candidate.Snapshot.Read(candidate.Row, request.IncludeVectors), Scoring.Score(metric, distance), distance));
+        }
 
-        double ScoreOf(Candidate candidate) => Scoring.Score(search.Vectors.Metric, Scoring.Distance(search.Vectors.Metric, candidate.Distance));
+        return hits;
+    }
+
+    private static void CutBelow(List<Candidate> ranked, DistanceMetric metric, double least)
+    {
+        var end = ranked.FindIndex(c => Scoring.Score(metric, Scoring.Distance(metric, c.Distance)) < least);
+        if (end >= 0)
+        {
+            ranked.RemoveRange(end, ranked.Count - end);
+        }
     }
 
     private static List<Candidate> Diversify(BoundSearch search, SearchDiversity diversity, List<Candidate> ranked, CancellationToken cancellationToken)
@@ -146,7 +160,7 @@ public sealed partial class Collection
         return chosen.ConvertAll(i => ranked[i]);
     }
 
-    private static List<string> WarningsOf(FilterBinding? filter) => [.. filter?.Warnings.Select(w => w.Message) ?? []];
+    private static IReadOnlyList<string> WarningsOf(FilterBinding? filter) => filter is { Warnings.Count: > 0 } ? [.. filter.Warnings.Select(w => w.Message)] : [];
 
     /// <summary>The vector field a request means.</summary>
     /// <param name="name">Its name; null for the only one.</param>

@@ -29,12 +29,12 @@ internal sealed record BoundSearch(SearchRequest Request, string Field, VectorFi
     /// <param name="request">The request.</param>
     /// <param name="definition">The collection.</param>
     /// <param name="field">The vector field that the request means.</param>
+    /// <param name="filter">Its filter; null for none.</param>
     /// <exception cref="VektagrafException"><see cref="ErrorKind.Invalid"/>.</exception>
-    public static BoundSearch Bind(SearchRequest request, CollectionDefinition definition, string field)
+    public static BoundSearch Bind(SearchRequest request, CollectionDefinition definition, string field, FilterBinding? filter)
     {
         var vectors = definition.Vectors[field];
         request.Diversity?.Check(request, vectors.Dimensions);
-        var filter = string.IsNullOrWhiteSpace(request.Filter) ? null : FilterBinder.Bind(FilterParser.Parse(request.Filter), definition);
         return new BoundSearch(request, field, vectors, filter);
     }
 }

@@ -26,6 +26,9 @@ internal static class VectorSearch
     private static readonly int MaxPooled = Environment.ProcessorCount * 2;
     private static readonly ConcurrentBag<SearchScratch> Pool = [];
 
+    // What is asked for far more is often not there.
+    private const int UsualResults = 64;
+
     // Up to one dead row in this many, walks go on as if there were none.
     private const int MostlyLive = 8;
 
@@ -60,7 +63,7 @@ internal static class VectorSearch
         CancellationToken cancellationToken)
     {
         statistics = default;
-        var found = new List<Candidate>();
+        var found = new List<Candidate>(Math.Min(k, UsualResults));
         var scratch = Pool.TryTake(out var pooled) ? pooled : new SearchScratch();
         foreach (var snapshot in snapshots)
         {

@@ -18,13 +18,16 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Milliseconds from the start of the process until it accepted requests.</summary>
     public double ReadyMilliseconds { get; private set; }
 
+    /// <summary>Folder of the server's program: this program's own, or one that the server was published to.</summary>
+    public static string Folder { get; set; } = AppContext.BaseDirectory;
+
     /// <summary>A client with the server's address.</summary>
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(10) };
 
     /// <summary>Starts the server over a directory.</summary>
     public static async Task<ServerProcess> StartAsync(string directory, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Vektagraf.Server.dll"), "--data", directory, "--port", "0", .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Folder, "Vektagraf.Server.dll"), "--data", directory, "--port", "0", .. arguments])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -54,6 +57,13 @@ internal sealed class ServerProcess : IDisposable
     }
 
     public double ElapsedMilliseconds() => TimeProvider.System.GetElapsedTime(_startedAt).TotalMilliseconds;
+
+    /// <summary>Processor time that it has taken so far.</summary>
+    public double ProcessorSeconds()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalSeconds;
+    }
 
     public string ResidentMegabytes()
     {

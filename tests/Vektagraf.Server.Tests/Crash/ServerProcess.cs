@@ -51,7 +51,7 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>Runs a server that is expected to end by itself.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params IEnumerable<string> arguments) => RunWithBlobsAsync(null, arguments);
 
-    /// <summary>Runs a server that is expected to end by itself, with VEKTAGRAF_BLOBS in its environment.</summary>
+    /// <summary>Runs a server that is expected to end by itself, with VEKTAGRAF_STORE_CONNECTION in its environment.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunWithBlobsAsync(string? blobs, params IEnumerable<string> arguments)
     {
         using var server = new ServerProcess(Start(arguments, blobs));
@@ -101,14 +101,14 @@ internal sealed partial class ServerProcess : IDisposable
         };
         // Compile quickly rather than well: these processes do not live long.
         start.Environment["DOTNET_TieredPGO"] = "0";
-        foreach (var setting in new[] { "READ_KEY", "WRITE_KEY", "ADMIN_KEY", "BLOBS" })
+        foreach (var setting in new[] { "READ_KEY", "WRITE_KEY", "ADMIN_KEY", "STORE_CONNECTION" })
         {
             start.Environment.Remove("VEKTAGRAF_" + setting);
         }
 
         if (blobs is not null)
         {
-            start.Environment["VEKTAGRAF_BLOBS"] = blobs;
+            start.Environment["VEKTAGRAF_STORE_CONNECTION"] = blobs;
         }
 
         return Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");

@@ -26,7 +26,7 @@ public sealed class ServerProcessTests : IDisposable
     {
         var (code, output, _) = await ServerProcess.RunAsync("--help");
         Assert.Equal(0, code);
-        Assert.All(["--data", "--blobs", "--azurite", "--container", "VEKTAGRAF_BLOBS", "--host", "--port", "--sample", "--read-key", "--write-key", "--admin-key"], option => Assert.Contains(option, output, StringComparison.Ordinal));
+        Assert.All(["--data", "--blobs", "--azurite", "--container", "VEKTAGRAF_STORE_CONNECTION", "--host", "--port", "--sample", "--read-key", "--write-key", "--admin-key"], option => Assert.Contains(option, output, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -22,7 +22,7 @@ internal sealed class PageServer : IAsyncDisposable
     public static async Task<PageServer> StartAsync(string? key = null)
     {
         TemporaryDirectory directory = new();
-        ServerSettings settings = new() { Store = new() { DataDirectory = directory.Path }, Port = 0, Keys = new AccessKeys(key, key, key) };
+        ServerSettings settings = new() { Store = new() { Directory = directory.Path }, Port = 0, Keys = new AccessKeys(key, key, key) };
         PageServer server = new(directory, await VektagrafServer.StartAsync(settings, CancellationToken.None));
         using HttpClient client = new() { BaseAddress = new Uri(server.BaseAddress) };
         if (key is not null)

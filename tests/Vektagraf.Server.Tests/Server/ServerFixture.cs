@@ -17,11 +17,11 @@ public class ServerFixture : IAsyncLifetime
     public HttpClient Client => _client ?? throw new InvalidOperationException("The server has not started.");
 
     /// <summary>The keys in force; none unless a derived fixture says otherwise.</summary>
-    protected virtual AccessKeys Keys => new(null, null, null);
+    protected virtual AccessKeys Keys => new();
 
     public async ValueTask InitializeAsync()
     {
-        var settings = new ServerSettings { Store = new() { DataDirectory = _directory.Path }, Port = 0, Keys = Keys };
+        var settings = new ServerSettings { Store = new() { Directory = _directory.Path }, Port = 0, Keys = Keys };
         _server = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken);
         _client = new HttpClient { BaseAddress = BaseAddress };
     }

@@ -44,7 +44,7 @@ public class TuningTests(ServerFixture server) : IClassFixture<ServerFixture>
     public async Task Plans_WhenTheServerStartsAgain_AreStillThere()
     {
         using var directory = new TestKit.TemporaryDirectory();
-        var settings = new ServerSettings { Store = new() { DataDirectory = directory.Path }, Port = 0 };
+        var settings = new ServerSettings { Store = new() { Directory = directory.Path }, Port = 0 };
         const string Path = "/api/collections/again";
         await using (var first = await VektagrafServer.StartAsync(settings, TestContext.Current.CancellationToken))
         {

@@ -10,6 +10,7 @@ public sealed class FilterBinding
     private readonly FilterProgram _program;
     private readonly Dictionary<FilterPath, int> _indices;
     private volatile PlanOf? _plan;
+    private string? _text;
 
     internal FilterBinding(
         FilterExpression expression,
@@ -27,6 +28,9 @@ public sealed class FilterBinding
     /// <summary>The filter with its literals in the types of the declared fields: strings compared with datetime fields have become
     /// datetimes.</summary>
     public FilterExpression Expression { get; }
+
+    /// <summary>The expression in its canonical form.</summary>
+    internal string Text => _text ??= Expression.ToString();
 
     /// <summary>The fields the filter reads, each once, in the order of first mention.</summary>
     public IReadOnlyList<FilterField> Fields { get; }
