@@ -79,7 +79,7 @@ public sealed partial class Collection
         measured.Hits.Count >= FewestRecallQueries && _engine.Time.GetElapsedTime(measured.StartedAt) > request.Budget;
 
     private BoundSearch BindRecallQuery(RecallRequest request, string field, int k, VectorQuery vector, string? filter) => BoundSearch.Bind(
-        new SearchRequest { Vector = vector with { Field = field }, K = k, Filter = filter, Recall = request.Recall, Params = request.Params }, Definition, field);
+        new SearchRequest { Vector = vector with { Field = field }, K = k, Filter = filter, Recall = request.Recall, Params = request.Params }, Definition, field, BindFilter(filter));
 
     /// <summary>Vector searches of the field that were recorded, those asked last first; texts and ids among them.</summary>
     private async Task<List<SearchRequest>> RecordedQueriesAsync(string field, int most, CancellationToken cancellationToken) =>
