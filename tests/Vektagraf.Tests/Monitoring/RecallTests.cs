@@ -1,4 +1,3 @@
-using Vektagraf.Collections;
 using Vektagraf.Monitoring;
 using Vektagraf.Querying;
 using Vektagraf.Tests.Collections;
