@@ -199,6 +199,6 @@ public class RecallTests
     {
         var lines = vectors.Select((v, i) => $$"""{ "id": "o{{first + i:D5}}", "properties": { "n": {{first + i}} }, "vectors": { "e": [{{string.Join(',', v.Select(x => x.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))}}] } }""");
         Assert.Equal(vectors.Length, (await things.ImportAsync(string.Join('\n', lines))).Imported);
-        await things.Collection.MaintainAsync(options: null, Cancel);
+        await things.Collection.MaintainAsync(new Vektagraf.Compaction.CompactionOptions { FoldEntries = 1 }, Cancel);
     }
 }
