@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vektagraf.Caching;
 using Vektagraf.Insights;
+using Vektagraf.Monitoring;
 using Vektagraf.Optimisation;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
@@ -61,6 +62,9 @@ public sealed record VektagrafOptions
 
     /// <summary>Where what is recorded of queries is kept, for all processes and over their ends; null keeps it in memory. The database does not dispose of it.</summary>
     public IInsightStore? Insights { get; init; }
+
+    /// <summary>How this node measures itself, and where alerts go.</summary>
+    public MonitoringOptions Monitoring { get; init; } = new();
 
     /// <summary>What operations cost, for predictions; null for the list prices built in.</summary>
     public PriceList? Prices { get; init; }

@@ -268,6 +268,48 @@ internal sealed record CacheInvalidationBody
     public string? Key { get; init; }
 }
 
+/// <summary>Body of a threshold.</summary>
+internal sealed record ThresholdBody
+{
+    public string? Name { get; init; }
+
+    public required string Metric { get; init; }
+
+    public required string Comparison { get; init; }
+
+    public required double Value { get; init; }
+
+    public double? DurationMs { get; init; }
+
+    public string? Duration { get; init; }
+
+    public string Severity { get; set; } = "warning";
+
+    public double? Hysteresis { get; init; }
+
+    public string? Collection { get; init; }
+
+    public bool Enabled { get; set; } = true;
+
+    public string? Description { get; init; }
+}
+
+/// <summary>Body of a measurement of recall.</summary>
+internal sealed record RecallBody
+{
+    public string? Field { get; init; }
+
+    public int? K { get; init; }
+
+    public int Samples { get; set; } = Monitoring.RecallRequest.DefaultSamples;
+
+    public string? Filter { get; init; }
+
+    public double? Recall { get; init; }
+
+    public ParametersBody? Params { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -284,4 +326,6 @@ internal sealed record CacheInvalidationBody
 [JsonSerializable(typeof(SnapshotBody))]
 [JsonSerializable(typeof(BranchBody))]
 [JsonSerializable(typeof(CacheInvalidationBody))]
+[JsonSerializable(typeof(ThresholdBody))]
+[JsonSerializable(typeof(RecallBody))]
 internal sealed partial class BodyJson : JsonSerializerContext;

@@ -36,6 +36,9 @@ public sealed partial class Collection
     /// <returns>Those that took the most time first; where the insight store fails, those of this node.</returns>
     public Task<IReadOnlyList<PlanReport>> ListPlansAsync(CancellationToken cancellationToken) => _engine.Plans.ListAsync(_entry.StorageName, cancellationToken);
 
+    /// <summary>Log entries that no segment contains, of the shard that has most; null where the collection is not in memory.</summary>
+    internal long? UnfoldedEntries => Volatile.Read(ref _loaded) is { Length: > 0 } shards ? shards.Max(s => (long)s.Log.UnfoldedEntries) : null;
+
     private Observation Observe(BoundSearch search)
     {
         var observed = _plans.Begin(CollectionPlans.ShapeOf(search, Definition.Objective.Recall), search.Request, query: null);

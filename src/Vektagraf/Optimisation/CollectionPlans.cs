@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Vektagraf.Monitoring;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Filters;
 using Vektagraf.Storage.Decorators;
@@ -6,7 +7,7 @@ using Vektagraf.Storage.Decorators;
 namespace Vektagraf.Optimisation;
 
 /// <summary>What this process records of the requests of one collection, by shape. Thread-safe.</summary>
-internal sealed class CollectionPlans(string storageName, TimeProvider time, CostModel costs)
+internal sealed class CollectionPlans(string storageName, TimeProvider time, CostModel costs, NodeMetrics metrics)
 {
     /// <summary>Shapes kept in memory; beyond, the one asked longest ago makes room.</summary>
     public const int MaxPlans = 500;
@@ -68,7 +69,7 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
             Sample(plan, search, query);
         }
 
-        return new Observation(plan, time, costs, isMeasured, search is null ? RequestLiterals.Of(query!) : RequestLiterals.Of(search));
+        return new Observation(plan, time, costs, metrics, isMeasured, search is null ? RequestLiterals.Of(query!) : RequestLiterals.Of(search));
     }
 
     public static RequestShape ShapeOf(BoundSearch search, double objective) => new()
@@ -115,6 +116,7 @@ internal sealed class CollectionPlans(string storageName, TimeProvider time, Cos
             Sample(plan, request, query: null);
         }
 
+        metrics.Succeeded(OperationKind.Search, took);
         plan.Record(
             new Execution(time.GetUtcNow().UtcTicks, took.TotalMilliseconds, Succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored),
             response.Plan.AccessPath, response.Plan.FilterMode, cost: null);
@@ -160,19 +162,20 @@ internal readonly struct Observation
     private readonly RecordedPlan _plan;
     private readonly TimeProvider _time;
     private readonly CostModel _costs;
+    private readonly NodeMetrics _metrics;
     private readonly StoreMeter? _meter;
     private readonly QueryCost? _predicted;
     private readonly long _startedAt;
     private readonly ulong _literals;
 
-    public Observation(RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured, ulong literals)
+    public Observation(RecordedPlan plan, TimeProvider time, CostModel costs, NodeMetrics metrics, bool isMeasured, ulong literals)
     {
-        (_plan, _time, _costs, _startedAt, IsMeasured, _literals) = (plan, time, costs, time.GetTimestamp(), isMeasured, literals);
+        (_plan, _time, _costs, _metrics, _startedAt, IsMeasured, _literals) = (plan, time, costs, metrics, time.GetTimestamp(), isMeasured, literals);
     }
 
     private Observation(in Observation begun, QueryCost predicted)
     {
-        (_plan, _time, _costs, _startedAt, _predicted, IsMeasured, _literals) = (begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true, begun._literals);
+        (_plan, _time, _costs, _metrics, _startedAt, _predicted, IsMeasured, _literals) = (begun._plan, begun._time, begun._costs, begun._metrics, begun._startedAt, predicted, true, begun._literals);
         _meter = new StoreMeter(_time);
         _meter.Start();
     }
@@ -218,6 +221,21 @@ internal readonly struct Observation
         if (_meter is not null && succeeded)
         {
             cost = (_predicted!.Value, _costs.Price(_meter.Sent.Requests, _meter.Sent.Bytes, (took - _meter.Waited).TotalMilliseconds));
+        }
+
+        var kind = _plan.Kind == RequestKind.Search ? OperationKind.Search : OperationKind.Query;
+        if (succeeded)
+        {
+            _metrics.Succeeded(kind, took);
+        }
+        else
+        {
+            _metrics.Failed(kind);
+        }
+
+        if (cost is { } both)
+        {
+            _metrics.Cost(both.Actual);
         }
 
         _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored, isRepeated), accessPath, filterMode, cost);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Insights;
+using Vektagraf.Monitoring;
 
 namespace Vektagraf.Optimisation;
 
@@ -28,6 +29,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     public QueryPlans(VektagrafOptions options)
     {
         _time = options.Time;
+        Metrics = new NodeMetrics(options.Time);
         _log = options.Logging.CreateLogger<QueryPlans>();
         Costs = new CostModel(options.Prices ?? PriceList.BuiltIn);
         Store = new ResilientInsightStore(options.Insights ?? new MemoryInsightStore(options.Time), options.Time);
@@ -40,10 +42,13 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     /// <summary>Where insights are kept.</summary>
     public ResilientInsightStore Store { get; }
 
+    /// <summary>What this process counts of its operations.</summary>
+    public NodeMetrics Metrics { get; }
+
     /// <summary>What requests cost.</summary>
     public CostModel Costs { get; }
 
-    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, name => new CollectionPlans(name, _time, Costs));
+    public CollectionPlans Of(string storageName) => _collections.GetOrAdd(storageName, name => new CollectionPlans(name, _time, Costs, Metrics));
 
     /// <summary>Stores what was recorded since the last time.</summary>
     /// <returns>Whether all of it is stored.</returns>

@@ -89,6 +89,8 @@ internal sealed class RecordedPlan(QuerySignature signature, string shape, Reque
 
     public QuerySignature Signature => signature;
 
+    public RequestKind Kind => kind;
+
     public long LastAt { get; private set; } = firstAt;
 
     /// <summary>Counts an execution that begins.</summary>
