@@ -117,6 +117,9 @@ module apps 'modules/app.bicep' = [
         VEKTAGRAF_SCHEDULE_COMPACT: '0 */1 * * * *'
         VEKTAGRAF_SCHEDULE_COLLECT_GARBAGE: '30 */15 * * * *'
         VEKTAGRAF_SCHEDULE_RECOMMEND: '0 7 * * * *'
+        VEKTAGRAF_SCHEDULE_CHECK_THRESHOLDS: '45 */5 * * * *'
+        VEKTAGRAF_SCHEDULE_PROBE_RECALL: '0 37 * * * *'
+        VEKTAGRAF_SCHEDULE_HEARTBEAT: '15 */5 * * * *'
         VEKTAGRAF_TELEMETRY_SAMPLING_RATIO: samplingRatio
         APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identity.properties.clientId}'

@@ -21,4 +21,19 @@ public sealed class TimerFunctions(VektagrafApi api)
     [Function("Recommend")]
     public Task Recommend([TimerTrigger("%VEKTAGRAF_SCHEDULE_RECOMMEND%", UseMonitor = true)] TimerInfo timer, CancellationToken cancellationToken) =>
         api.RunTimerAsync("Recommend", cancellationToken);
+
+    /// <summary>Compares what was measured with the thresholds.</summary>
+    [Function("CheckThresholds")]
+    public Task CheckThresholds([TimerTrigger("%VEKTAGRAF_SCHEDULE_CHECK_THRESHOLDS%", UseMonitor = true)] TimerInfo timer, CancellationToken cancellationToken) =>
+        api.RunTimerAsync("CheckThresholds", cancellationToken);
+
+    /// <summary>Measures the recall of recorded searches.</summary>
+    [Function("ProbeRecall")]
+    public Task ProbeRecall([TimerTrigger("%VEKTAGRAF_SCHEDULE_PROBE_RECALL%", UseMonitor = true)] TimerInfo timer, CancellationToken cancellationToken) =>
+        api.RunTimerAsync("ProbeRecall", cancellationToken);
+
+    /// <summary>Says that this node lives.</summary>
+    [Function("Heartbeat")]
+    public Task Heartbeat([TimerTrigger("%VEKTAGRAF_SCHEDULE_HEARTBEAT%", UseMonitor = true)] TimerInfo timer, CancellationToken cancellationToken) =>
+        api.RunTimerAsync("Heartbeat", cancellationToken);
 }

@@ -17,6 +17,11 @@ public sealed class TuningFunctions(VektagrafApi api)
     public Task Explain([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/explain")] HttpRequest request) =>
         api.RunAsync("Explain", request);
 
+    /// <summary>Measures recall against exact search.</summary>
+    [Function("MeasureRecall")]
+    public Task MeasureRecall([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/collections/{c}/recall")] HttpRequest request) =>
+        api.RunAsync("MeasureRecall", request);
+
     /// <summary>Lists what would make requests cheaper.</summary>
     [Function("ListRecommendations")]
     public Task ListRecommendations([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/collections/{c}/recommendations")] HttpRequest request) =>

@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vektagraf.Caching;
 using Vektagraf.Insights;
+using Vektagraf.Monitoring;
 using Vektagraf.Optimisation;
 using Vektagraf.Shards;
 using Vektagraf.Storage;
@@ -56,8 +58,15 @@ public sealed record VektagrafOptions
     public long MemoryBudgetInForce =>
         MemoryBudgetBytes > 0 ? MemoryBudgetBytes : (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * IndexShareOfMemory);
 
+    /// <summary>Keeps answers, objects and blocks of segments near; null for the cache that the store keeps its blocks in, or one of the default budgets.
+    /// The database does not dispose of it.</summary>
+    public TieredCache? Cache { get; init; }
+
     /// <summary>Where what is recorded of queries is kept, for all processes and over their ends; null keeps it in memory. The database does not dispose of it.</summary>
     public IInsightStore? Insights { get; init; }
+
+    /// <summary>How this node measures itself, and where alerts go.</summary>
+    public MonitoringOptions Monitoring { get; init; } = new();
 
     /// <summary>Makes and owns the meter; null for one shared by the process, without gauges: these ask the database as long as the meter lives.</summary>
     public IMeterFactory? Meters { get; init; }
@@ -73,12 +82,17 @@ public sealed record VektagrafOptions
 /// <summary>What every part of one engine shares.</summary>
 internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Options)
 {
+    private readonly Lazy<TieredCache> _cache = new(() => Options.Cache ?? new TieredCache(new CacheOptions { Time = Options.Time }));
+
     /// <summary>What vectors may take.</summary>
     public VectorHosting Hosting { get; } =
         new(Options.MemoryBudgetInForce, Options.ScratchDirectory is { } directory ? new ScratchVectors(directory) : null);
 
     /// <summary>What takes vectors into indexes behind the writes; null where only maintenance does.</summary>
     public IndexWorker? Indexer { get; } = Options.IndexesInBackground ? new IndexWorker(Options) : null;
+
+    /// <summary>What is kept near.</summary>
+    public TieredCache Cache => _cache.Value;
 
     /// <summary>What is recorded of queries.</summary>
     public QueryPlans Plans { get; } = new(Options);

@@ -73,9 +73,13 @@ public sealed partial class VektagrafDatabase
         Recommendation result;
         try
         {
-            result = applying.Kind == RecommendationKind.CreateIndex
-                ? await MeasureAsync(name, applying, () => SetIndexAsync(name, applying.Field!, isIndexed: true), () => SetIndexAsync(name, applying.Field!, isIndexed: false))
-                : await MeasureAsync(name, applying, () => SetOrderAsync(name, applying, applying.Order), () => SetOrderAsync(name, applying, order: null));
+            result = applying.Kind switch
+            {
+                RecommendationKind.CreateIndex =>
+                    await MeasureAsync(name, applying, () => SetIndexAsync(name, applying.Field!, isIndexed: true), () => SetIndexAsync(name, applying.Field!, isIndexed: false)),
+                RecommendationKind.UseCache => await MeasureAsync(name, applying, () => SetKeptAsync(name, applying, isKept: true), () => SetKeptAsync(name, applying, isKept: false)),
+                _ => await MeasureAsync(name, applying, () => SetOrderAsync(name, applying, applying.Order), () => SetOrderAsync(name, applying, order: null)),
+            };
         }
         catch (Exception e) when (e is VektagrafException or OperationCanceledException)
         {
@@ -98,11 +102,13 @@ public sealed partial class VektagrafDatabase
         var before = await (await FindAsync(name, mayBeStale: false, CancellationToken.None)).ReplayAsync(applying.Evidence, CancellationToken.None);
         await change();
         var after = await (await FindAsync(name, mayBeStale: false, CancellationToken.None)).ReplayAsync(applying.Evidence, CancellationToken.None);
-        if (before is not { } was || after is not { } becomes)
+        if (before is not { } was || after is not { } replayed)
         {
             return applying with { Status = RecommendationStatus.Applied, Detail = "It is in force. No request of its shapes was kept, so its gain was not measured." };
         }
 
+        // Replays find every answer; of the requests to come, as many will as came again before.
+        var becomes = applying.RepeatedShare is { } share ? (share * replayed) + ((1 - share) * was) : replayed;
         var measured = new RecommendationGain(was, becomes, applying.Predicted.MemoryBytes);
         if (becomes <= was * WorseBy)
         {
@@ -116,6 +122,20 @@ public sealed partial class VektagrafDatabase
             Measured = measured,
             Detail = Text($"It made things worse and was taken back: the same requests took {was:F3} ms before and {becomes:F3} ms after."),
         };
+    }
+
+    private async Task SetKeptAsync(string name, Recommendation applying, bool isKept) =>
+        Keep(await FindAsync(name, mayBeStale: false, CancellationToken.None), applying, isKept);
+
+    private static void Keep(Collection collection, Recommendation recommendation, bool isKept)
+    {
+        foreach (var evidence in recommendation.Evidence)
+        {
+            if (QuerySignature.TryParse(evidence.Signature, out var shape))
+            {
+                collection.KeepAnswers(shape, isKept);
+            }
+        }
     }
 
     private async Task SetOrderAsync(string name, Recommendation applying, IReadOnlyList<string>? order) =>
@@ -140,10 +160,17 @@ public sealed partial class VektagrafDatabase
         {
             var page = await _engine.Plans.Store.QueryAsync(RecommendationPartition + collection.StorageName, new InsightRange(Descending: true, PageSize: InsightRules.MaxPageSize), null, cancellationToken);
             var known = page.Documents.Select(d => JsonSerializer.Deserialize(d.Content.Span, OptimisationJson.Default.Recommendation)).OfType<Recommendation>().ToDictionary(r => r.Id, StringComparer.Ordinal);
-            foreach (var applied in known.Values.Where(r => r is { Kind: RecommendationKind.ReorderFilters, Status: RecommendationStatus.Applied }))
+            foreach (var applied in known.Values.Where(r => r.Status == RecommendationStatus.Applied))
             {
                 // Another process may have applied it, or this one before its last start.
-                collection.Orders.Set(applied.Filter!, applied.Order);
+                if (applied.Kind == RecommendationKind.ReorderFilters)
+                {
+                    collection.Orders.Set(applied.Filter!, applied.Order);
+                }
+                else if (applied.Kind == RecommendationKind.UseCache)
+                {
+                    Keep(collection, applied, isKept: true);
+                }
             }
 
             return known;

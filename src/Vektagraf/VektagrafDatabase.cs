@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Vektagraf.Caching;
 using Vektagraf.Collections;
+using Vektagraf.Monitoring;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
 
@@ -18,14 +20,30 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
     /// <summary>Opens a database; nothing is read before the first call.</summary>
     /// <param name="store">Where it lives.</param>
     /// <param name="options">Limits, clock and generators; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option of monitoring is out of its range.</exception>
     public VektagrafDatabase(IObjectStore store, VektagrafOptions? options = null)
     {
-        _engine = new EngineContext(new MeteredObjectStore(store, store is CachingObjectStore ? MeterLevel.Engine : MeterLevel.Engine | MeterLevel.Store), options ?? new VektagrafOptions());
+        options ??= new VektagrafOptions();
+        options.Monitoring.Check();
+        var caching = store as CachingObjectStore;
+        var metered = new MeteredObjectStore(store, caching is null ? MeterLevel.Engine | MeterLevel.Store : MeterLevel.Engine);
+        _engine = new EngineContext(metered, options.Cache is null && caching is { SharesCache: true } ? options with { Cache = caching.Cache } : options);
+        var insights = _engine.Plans.Store;
+        var log = options.Logging.CreateLogger("Vektagraf.Alerts");
+        _monitoringLog = log;
+        Nodes = new NodeRegistry(insights);
+        _alerts = new AlertFeed(insights, options.Time);
+        _webhook = options.Monitoring.Alerts.Webhook is { } webhook ? new WebhookSender(webhook, insights, options.Time, log) : null;
+        _checker = new ThresholdChecker(insights, options.Time, options.Monitoring.Interval, _alerts, new AlertSignals(log), _webhook);
+        _recorder = new MetricsRecorder(_engine, FoldLag);
         if (_engine.Options.Meters is { } meters)
         {
             PublishGauges(meters);
         }
     }
+
+    /// <summary>What is kept near: answers, objects and, where the store shares it, blocks of segments.</summary>
+    public TieredCache Cache => _engine.Cache;
 
     /// <summary>
     /// Since when the insight store has failed, and how; null where it has not. Requests go on meanwhile; what is recorded of them waits, within a bound,
@@ -123,6 +141,8 @@ public sealed partial class VektagrafDatabase : IAsyncDisposable
             await indexer.DisposeAsync();
         }
 
+        await _recorder.DisposeAsync();
+        _webhook?.Dispose();
         await _engine.Plans.DisposeAsync();
         _catalogGate.Dispose();
     }

@@ -1,4 +1,5 @@
 using Vektagraf.Benchmarks;
+using Vektagraf.Benchmarks.Caching;
 using Vektagraf.Benchmarks.Flat;
 using Vektagraf.Benchmarks.Hnsw;
 using Vektagraf.Benchmarks.Ivf;
@@ -25,6 +26,7 @@ IBenchmarkCommand[] commands =
     new TextCommand(),
     new SparseCommand(),
     new QueryCommand(),
+    new CacheCommand(),
 ];
 
 IBenchmarkCommand? chosen = args.Length == 0 ? null : Array.Find(commands, command => command.Verb == args[0]);

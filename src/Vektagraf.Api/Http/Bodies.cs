@@ -260,6 +260,56 @@ internal sealed record BranchBody
     public string? AsOf { get; init; }
 }
 
+/// <summary>What to drop from the cache.</summary>
+internal sealed record CacheInvalidationBody
+{
+    public string? Pattern { get; init; }
+
+    public string? Key { get; init; }
+}
+
+/// <summary>Body of a threshold.</summary>
+internal sealed record ThresholdBody
+{
+    public string? Name { get; init; }
+
+    public required string Metric { get; init; }
+
+    public required string Comparison { get; init; }
+
+    public required double Value { get; init; }
+
+    public double? DurationMs { get; init; }
+
+    public string? Duration { get; init; }
+
+    public string Severity { get; set; } = "warning";
+
+    public double? Hysteresis { get; init; }
+
+    public string? Collection { get; init; }
+
+    public bool Enabled { get; set; } = true;
+
+    public string? Description { get; init; }
+}
+
+/// <summary>Body of a measurement of recall.</summary>
+internal sealed record RecallBody
+{
+    public string? Field { get; init; }
+
+    public int? K { get; init; }
+
+    public int Samples { get; set; } = Monitoring.RecallRequest.DefaultSamples;
+
+    public string? Filter { get; init; }
+
+    public double? Recall { get; init; }
+
+    public ParametersBody? Params { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -275,4 +325,7 @@ internal sealed record BranchBody
 [JsonSerializable(typeof(PatchByFilterBody))]
 [JsonSerializable(typeof(SnapshotBody))]
 [JsonSerializable(typeof(BranchBody))]
+[JsonSerializable(typeof(CacheInvalidationBody))]
+[JsonSerializable(typeof(ThresholdBody))]
+[JsonSerializable(typeof(RecallBody))]
 internal sealed partial class BodyJson : JsonSerializerContext;

@@ -123,7 +123,7 @@ internal static partial class OpenApiDocument
         ["description"] = match.Groups["name"].Value switch
         {
             "c" => "Name of the collection.",
-            "name" => "Name of the snapshot.",
+            "name" => route.Template.Contains("thresholds", StringComparison.Ordinal) ? "Name of the threshold." : "Name of the snapshot.",
             _ => "Id of the object.",
         },
         ["schema"] = new JsonObject { ["type"] = "string" },

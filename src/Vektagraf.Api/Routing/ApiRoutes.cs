@@ -17,7 +17,7 @@ public static class ApiRoutes
     private static readonly ApiParameter Vectors = new("vectors", "query", "true: with the vectors.");
 
     /// <summary>All routes.</summary>
-    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches(), .. Tuning()];
+    public static IReadOnlyList<ApiRoute> All { get; } = [.. System(), .. Collections(), .. Snapshots(), .. Objects(), .. Searches(), .. Tuning(), .. Cache(), .. Monitoring()];
 
     private static ApiRoute[] System() =>
     [
@@ -63,8 +63,26 @@ public static class ApiRoutes
     [
         new() { Name = "ListPlans", Method = "GET", Template = CollectionPath + "/plans", Access = AccessLevel.Read, Summary = "The query shapes asked of a collection, with how they went.", Handler = PlanHandlers.ListAsync, ResponseSchema = "PlanList", Errors = [404] },
         new() { Name = "Explain", Method = "POST", Template = CollectionPath + "/explain", Access = AccessLevel.Read, Summary = "How a search or a query is run, and what that takes; with analyze it is run, with whatIf in other ways, too.", Handler = ExplainHandlers.ExplainAsync, RequestSchema = "Explain", ResponseSchema = "Explanation", Errors = [404, 413] },
+        new() { Name = "MeasureRecall", Method = "POST", Template = CollectionPath + "/recall", Access = AccessLevel.Read, Summary = "Measured recall@k on sampled queries against exact search, with confidence bounds.", Handler = RecallHandlers.MeasureAsync, RequestSchema = "RecallRequest", ResponseSchema = "RecallReport", Errors = [404, 413] },
         new() { Name = "ListRecommendations", Method = "GET", Template = CollectionPath + "/recommendations", Access = AccessLevel.Read, Summary = "What would make the requests recorded cheaper, with the evidence.", Handler = RecommendationHandlers.ListAsync, ResponseSchema = "RecommendationList", Errors = [404] },
         new() { Name = "ApplyRecommendation", Method = "POST", Template = CollectionPath + "/recommendations/{id}:apply", Access = AccessLevel.Admin, Summary = "Apply a recommendation in the background, measure what it gains, and take it back where it makes things worse.", Handler = RecommendationHandlers.ApplyAsync, ResponseSchema = "Recommendation", Success = [202, 200], Errors = [404, 409] },
+    ];
+
+    private static ApiRoute[] Cache() =>
+    [
+        new() { Name = "GetCache", Method = "GET", Template = "api/cache", Access = AccessLevel.Read, Summary = "How the levels of this process's cache did.", Handler = CacheHandlers.GetAsync, ResponseSchema = "Cache" },
+        new() { Name = "InvalidateCache", Method = "POST", Template = "api/cache:invalidate", Access = AccessLevel.Admin, Summary = "Drop one key, or all that match a regular expression, from all levels of this process's cache.", Handler = CacheHandlers.InvalidateAsync, RequestSchema = "CacheInvalidation", ResponseSchema = "CacheInvalidationResult", Errors = [413] },
+    ];
+
+    private static ApiRoute[] Monitoring() =>
+    [
+        new() { Name = "ReadMetrics", Method = "GET", Template = "api/metrics", Access = AccessLevel.Read, Summary = "What all nodes measured, as series.", Handler = MonitoringHandlers.ReadMetricsAsync, ResponseSchema = "MetricReport", Errors = [413], Parameters = [new("name", "query", "Names of metrics with commas between them; all unless said otherwise."), new("from", "query", "ISO 8601; an hour before 'to' unless said otherwise."), new("to", "query", "ISO 8601; now unless said otherwise."), new("step", "query", "Time between points: seconds, or such as 30s, 5m, 1h.")] },
+        new() { Name = "ListThresholds", Method = "GET", Template = "api/thresholds", Access = AccessLevel.Read, Summary = "The thresholds with where they stand, and those that the guide suggests.", Handler = MonitoringHandlers.ListThresholdsAsync, ResponseSchema = "ThresholdList" },
+        new() { Name = "GetThreshold", Method = "GET", Template = "api/thresholds/{name}", Access = AccessLevel.Read, Summary = "A threshold, and where it stands.", Handler = MonitoringHandlers.GetThresholdAsync, ResponseSchema = "Threshold", Errors = [404] },
+        new() { Name = "PutThreshold", Method = "PUT", Template = "api/thresholds/{name}", Access = AccessLevel.Admin, Summary = "Set a threshold: an alert is raised when a metric is on the bad side of a value for some time.", Handler = MonitoringHandlers.PutThresholdAsync, RequestSchema = "ThresholdRequest", ResponseSchema = "Threshold", Success = [201, 200], Errors = [409, 413] },
+        new() { Name = "DeleteThreshold", Method = "DELETE", Template = "api/thresholds/{name}", Access = AccessLevel.Admin, Summary = "Delete a threshold; an alert that there is ends.", Handler = MonitoringHandlers.DeleteThresholdAsync, Success = [204], Errors = [404] },
+        new() { Name = "ListAlerts", Method = "GET", Template = "api/alerts", Access = AccessLevel.Read, Summary = "Alerts, the latest first; a client that accepts text/event-stream gets the stream of what becomes of them.", Handler = MonitoringHandlers.ListAlertsAsync, ResponseSchema = "AlertList", Parameters = [new("state", "query", "active or resolved; both unless said otherwise."), new("severity", "query", "info, warning or critical."), new("name", "query", "Name of the threshold."), new("limit", "query", "Most alerts of the page, 1 to 1000; 100 unless said otherwise."), new("cursor", "query", "Of the page before.")] },
+        new() { Name = "StreamAlerts", Method = "GET", Template = "api/alerts:stream", Access = AccessLevel.Read, Summary = "Alerts as they are raised and resolved (server-sent events).", Handler = AlertStreamHandlers.StreamAsync, ResponseSchema = "Text", ResponseContentType = "text/event-stream", Parameters = [new("Last-Event-ID", "header", "Go on after this event; 0 for all there are. Only what comes, unless said otherwise."), new("lastEventId", "query", "The same, for clients that set no headers."), new("seconds", "query", "End after so many seconds; 0 ends after what is there.")] },
     ];
 
     private static ApiRoute[] Searches() =>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Vektagraf.Caching;
 using Vektagraf.Insights;
 using Vektagraf.Storage;
 using Vektagraf.Storage.Decorators;
@@ -24,15 +25,18 @@ public static class HostServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => settings.Store.Open());
         services.AddSingleton(provider => settings.Insights.Open(settings.Store, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new TieredCache(settings.Budgets.Cache(provider.GetRequiredService<TimeProvider>())));
         services.AddSingleton(provider => Open(provider, settings));
         return services;
     }
 
     private static VektagrafDatabase Open(IServiceProvider services, HostSettings settings)
     {
+        var cache = services.GetRequiredService<TieredCache>();
+
         // Azure's client tries failed reads again by itself.
         var store = StoreStack.Around(
-            services.GetRequiredService<IObjectStore>(), retriesReads: !settings.Store.IsBlobStorage, meters: services.GetService<IMeterFactory>());
+            services.GetRequiredService<IObjectStore>(), retriesReads: !settings.Store.IsBlobStorage, cache: cache, meters: services.GetService<IMeterFactory>());
         return new VektagrafDatabase(store, new VektagrafOptions
         {
             Time = services.GetRequiredService<TimeProvider>(),
@@ -41,6 +45,7 @@ public static class HostServices
             MemoryBudgetBytes = settings.Budgets.MemoryMegabytes * 1024L * 1024,
             ScratchDirectory = string.IsNullOrEmpty(settings.Budgets.ScratchDirectory) ? null : settings.Budgets.ScratchDirectory,
             Insights = services.GetRequiredService<IInsightStore>(),
+            Cache = cache,
             Meters = services.GetService<IMeterFactory>(),
         });
     }

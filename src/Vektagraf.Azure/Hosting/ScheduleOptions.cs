@@ -14,13 +14,22 @@ public sealed class ScheduleOptions
     private static readonly CrontabSchedule.ParseOptions WithSeconds = new() { IncludingSeconds = true };
 
     /// <summary>Names of all timers.</summary>
-    public static IReadOnlyList<string> Timers { get; } = [nameof(Compact), nameof(CollectGarbage), nameof(Recommend)];
+    public static IReadOnlyList<string> Timers { get; } = [nameof(Compact), nameof(CollectGarbage), nameof(Recommend), nameof(CheckThresholds), nameof(ProbeRecall), nameof(Heartbeat)];
 
     /// <summary>Folds logs into segments, merges segments and stores indexes.</summary>
     public string Compact { get; set; } = "00:00:30";
 
     /// <summary>Removes what nothing needs any more.</summary>
     public string CollectGarbage { get; set; } = "00:05:00";
+
+    /// <summary>Compares what was measured with the thresholds.</summary>
+    public string CheckThresholds { get; set; } = "00:00:30";
+
+    /// <summary>Measures the recall of recorded searches.</summary>
+    public string ProbeRecall { get; set; } = "00:15:00";
+
+    /// <summary>Says that the node lives.</summary>
+    public string Heartbeat { get; set; } = "00:00:30";
 
     /// <summary>Looks for what would make requests cheaper.</summary>
     public string Recommend { get; set; } = "01:00:00";
@@ -34,6 +43,9 @@ public sealed class ScheduleOptions
         nameof(Compact) => Compact,
         nameof(CollectGarbage) => CollectGarbage,
         nameof(Recommend) => Recommend,
+        nameof(CheckThresholds) => CheckThresholds,
+        nameof(ProbeRecall) => ProbeRecall,
+        nameof(Heartbeat) => Heartbeat,
         _ => throw new ArgumentException($"There is no timer '{timer}'.", nameof(timer)),
     };
 

@@ -73,14 +73,28 @@ public sealed partial class Collection
     {
         if (sample.Query is { } query)
         {
-            await AnswerAsync(query, BindFilter(query.Filter), Querying.OrderBy.Bind(Querying.OrderByParser.Parse(query.OrderBy), Definition), cancellationToken);
+            var filter = BindFilter(query.Filter);
+            var order = Querying.OrderBy.Bind(Querying.OrderByParser.Parse(query.OrderBy), Definition);
+            var shape = CollectionPlans.ShapeOf(query, filter, order).Signature();
+            await AnswerAsync(query, filter, order, _plans.Kept.Contains(shape) ? shape : null, cancellationToken);
+        }
+        else if (sample.Search is { } words && IsRankedByLists(words))
+        {
+            var search = BindFused(words);
+            var text = await EmbedTextAsync(search, cancellationToken);
+            var snapshots = await SnapshotsOfAsync(words, cancellationToken);
+            var shape = ShapeOf(search).Signature();
+            _ = _plans.Kept.Contains(shape) ? await SearchFusedKeptAsync(search, shape, text, snapshots, cancellationToken) : SearchFused(search, text, snapshots, cancellationToken);
         }
         else if (sample.Search is { } request)
         {
             var search = Bind(request);
             var text = await EmbedTextAsync(search, cancellationToken);
             var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-            SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken);
+            var shape = CollectionPlans.ShapeOf(search, Definition.Objective.Recall).Signature();
+            _ = _plans.Kept.Contains(shape)
+                ? await SearchKeptAsync(search, shape, text, snapshots, cancellationToken)
+                : SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken);
         }
     }
 
@@ -116,7 +130,7 @@ public sealed partial class Collection
             }
         }
 
-        return new ShapeEvidence(plan, missing, written, best, order, ordered, divides);
+        return new ShapeEvidence(plan, missing, written, best, order, ordered, divides) { IsKept = _plans.Kept.Contains(plan.Signature) };
     }
 
     /// <summary>A filter that the collection as it is now may not know any more.</summary>

@@ -220,7 +220,7 @@ public sealed partial class Collection
 
         await SnapshotsAsync(asked.Consistency, cancellationToken);
         stages.End("snapshot");
-        var answer = await AnswerAsync(asked with { Consistency = ReadConsistency.Eventual }, filter, order, cancellationToken);
+        var answer = await AnswerAsync(asked with { Consistency = ReadConsistency.Eventual }, filter, order, kept: null, cancellationToken);
         stages.End("run");
         StoreMeter.Stop();
         return Analyzed(meter, stages, answer.Results.Count) with { Considered = answer.Considered };
@@ -235,7 +235,7 @@ public sealed partial class Collection
             Ms = took.TotalMilliseconds,
             Stages = stages.All,
             Rows = rows,
-            CacheTier = sent.Bytes > 0 ? "store" : asked.Bytes > 0 ? "cache" : "memory",
+            CacheTier = sent.Bytes > 0 ? "store" : meter.CacheLevel?.ToString() ?? "memory",
             RequestsAsked = asked.Requests,
             Cost = _engine.Plans.Costs.Price(sent.Requests, sent.Bytes, Math.Max(0, (took - meter.Waited).TotalMilliseconds)),
         };

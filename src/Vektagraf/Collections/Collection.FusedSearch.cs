@@ -25,7 +25,9 @@ public sealed partial class Collection
         {
             var text = await EmbedTextAsync(search, cancellationToken);
             var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-            return observed.Answered(SearchFused(search, text, snapshots, cancellationToken));
+            return observed.Answered(_plans.Kept.Contains(observed.Signature)
+                ? await SearchFusedKeptAsync(search, observed.Signature, text, snapshots, cancellationToken)
+                : SearchFused(search, text, snapshots, cancellationToken));
         }
         catch (Exception e) when (observed.Failed(e))
         {

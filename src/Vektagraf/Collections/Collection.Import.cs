@@ -188,7 +188,7 @@ public sealed partial class Collection
             {
                 try
                 {
-                    return log.CommitAsync(transaction, cancellationToken);
+                    return collection.TimedAsync(log.CommitAsync(transaction, cancellationToken));
                 }
                 catch (VektagrafException e) when (e.Kind == ErrorKind.Busy && _inFlight.Count > 0)
                 {

@@ -23,7 +23,7 @@ public sealed partial class Collection
 
         try
         {
-            return observed.Answered(await AnswerAsync(request, filter, order, cancellationToken));
+            return observed.Answered(await AnswerAsync(request, filter, order, _plans.Kept.Contains(observed.Signature) ? observed.Signature : null, cancellationToken));
         }
         catch (Exception e) when (observed.Failed(e))
         {
@@ -35,6 +35,9 @@ public sealed partial class Collection
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>Those that took the most time first; where the insight store fails, those of this node.</returns>
     public Task<IReadOnlyList<PlanReport>> ListPlansAsync(CancellationToken cancellationToken) => _engine.Plans.ListAsync(_entry.StorageName, cancellationToken);
+
+    /// <summary>Log entries that no segment contains, of the shard that has most; null where the collection is not in memory.</summary>
+    internal long? UnfoldedEntries => Volatile.Read(ref _loaded) is { Length: > 0 } shards ? shards.Max(s => (long)s.Log.UnfoldedEntries) : null;
 
     private Observation Observe(BoundSearch search)
     {

@@ -10,15 +10,28 @@ public sealed partial class Collection
 {
     private readonly BoundFilters _boundFilters;
 
-    private async Task<QueryResponse> AnswerAsync(QueryRequest request, FilterBinding? filter, OrderBy order, CancellationToken cancellationToken)
+    private async Task<QueryResponse> AnswerAsync(QueryRequest request, FilterBinding? filter, OrderBy order, QuerySignature? kept, CancellationToken cancellationToken)
     {
         CheckRange("/limit", request.Limit, request.Aggregate is null ? 1 : 0, Limits.MaxK);
         var aggregates = request.Aggregate is null ? null : AggregateBinding.Bind(request.Aggregate, Definition);
-        var queryHash = QueryCursor.HashOf(filter?.Expression.ToString(), order.Terms.Select(t => t.ToString()));
-        var cursor = request.Cursor is null ? null : QueryCursor.Parse(request.Cursor, queryHash);
+        var cursor = request.Cursor is null ? null : QueryCursor.Parse(request.Cursor, QueryHashOf(filter, order));
         var snapshots = cursor is null
             ? await SnapshotsAsync(request.Consistency, cancellationToken)
             : await SnapshotsAsOfAsync(cursor.Session, cancellationToken);
+        return kept is { } shape && _answers.Value.KeyOf(shape, request, SessionOf(snapshots)) is { } key
+            ? await _answers.Value.GetOrComputeAsync(key, token => Answer(request, filter, order, aggregates, cursor, snapshots, token), cancellationToken)
+            : Answer(request, filter, order, aggregates, cursor, snapshots, cancellationToken);
+    }
+
+    private QueryResponse Answer(
+        QueryRequest request,
+        FilterBinding? filter,
+        OrderBy order,
+        AggregateBinding? aggregates,
+        QueryCursor? cursor,
+        MemtableSnapshot[] snapshots,
+        CancellationToken cancellationToken)
+    {
         var after = cursor is null ? (OrderedRow?)null : LastRow(cursor, snapshots, order);
 
         // One more than the page tells whether there is another.
@@ -42,7 +55,7 @@ public sealed partial class Collection
         var rows = scan.Finish();
         var page = rows.Take(request.Limit).Select(r => r.Snapshot.Read(r.Row, request.IncludeVectors)).ToList();
         var session = SessionOf(snapshots);
-        var next = rows.Count > request.Limit ? new QueryCursor(session, page[^1].Id, queryHash).ToString() : null;
+        var next = rows.Count > request.Limit ? new QueryCursor(session, page[^1].Id, QueryHashOf(filter, order)).ToString() : null;
         return new QueryResponse(page, next, session, WarningsOf(filter)) { Aggregates = aggregation?.Finish(), Considered = considered };
     }
 
@@ -72,6 +85,8 @@ public sealed partial class Collection
 
         return new FilterPlan(plans, snapshots.Sum(s => (long)s.LiveCount), run ? found : null);
     }
+
+    private static ulong QueryHashOf(FilterBinding? filter, OrderBy order) => QueryCursor.HashOf(filter?.Expression.ToString(), order.Terms.Select(t => t.ToString()));
 
     private static OrderedRow LastRow(QueryCursor cursor, MemtableSnapshot[] snapshots, OrderBy order)
     {

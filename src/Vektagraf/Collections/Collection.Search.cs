@@ -43,7 +43,9 @@ public sealed partial class Collection
             // Text first: a generator may have to learn, which writes.
             var text = await EmbedTextAsync(search, cancellationToken);
             var snapshots = await SnapshotsOfAsync(request, cancellationToken);
-            return observed.Answered(SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken));
+            return observed.Answered(_plans.Kept.Contains(observed.Signature)
+                ? await SearchKeptAsync(search, observed.Signature, text, snapshots, cancellationToken)
+                : SearchOne(search, QueryVector(search, text, snapshots), snapshots, cancellationToken));
         }
         catch (Exception e) when (observed.Failed(e))
         {

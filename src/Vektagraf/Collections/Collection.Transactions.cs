@@ -25,7 +25,7 @@ public sealed partial class Collection
         CheckRange("/operations", operations.Count, 1, Limits.MaxTransactionOperations);
         var request = RequestOf(operations, idempotencyKey);
         // What was begun is brought to its end, also when the caller no longer waits.
-        return await TransactAsync([.. operations.Select(Validated)], request).WaitAsync(cancellationToken);
+        return await TimedAsync(TransactAsync([.. operations.Select(Validated)], request)).WaitAsync(cancellationToken);
     }
 
     private async Task<TransactionResult> TransactAsync(TransactionOperation[] operations, WriteRequest request)

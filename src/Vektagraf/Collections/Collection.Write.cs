@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Vektagraf.Monitoring;
 using Vektagraf.Shards;
 using Vektagraf.Storage.Log;
 
@@ -152,7 +153,21 @@ public sealed partial class Collection
             RemembersRefusal = remembersRefusal,
         };
         var shard = await ShardOfAsync(operation.Id, cancellationToken);
-        return await shard.Log.CommitAsync(transaction, cancellationToken);
+        return await TimedAsync(shard.Log.CommitAsync(transaction, cancellationToken));
+    }
+
+    /// <summary>Takes note of how long a commit takes, and whether it fails.</summary>
+    private async Task<T> TimedAsync<T>(Task<T> commit)
+    {
+        var timer = _engine.Plans.Metrics.Begin(OperationKind.Write);
+        try
+        {
+            return timer.Succeeded(await commit);
+        }
+        catch (Exception e) when (timer.Failed(e))
+        {
+            throw;
+        }
     }
 
     private async Task<WriteResult> ResultAsync(CommitReceipt receipt, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Vektagraf.Caching;
 using Vektagraf.Optimisation;
 using Vektagraf.Querying.Execution;
 using Vektagraf.Shards;
@@ -18,6 +19,7 @@ public sealed partial class Collection : IAsyncDisposable
     private readonly EngineContext _engine;
     private readonly CatalogEntry _entry;
     private readonly CollectionPlans _plans;
+    private readonly Lazy<AnswerCache> _answers;
     private readonly Lock _openLock = new();
     private Task<Shard[]>? _opening;
 
@@ -30,6 +32,7 @@ public sealed partial class Collection : IAsyncDisposable
         _boundFilters = new BoundFilters(entry.Definition);
         _embedders = CreateEmbedders();
         _plans = engine.Plans.Of(entry.StorageName, entry.Name);
+        _answers = new(() => new AnswerCache(engine.Cache, entry.StorageName, CollectionJson.Encode(entry.Definition)));
     }
 
     /// <summary>Its name.</summary>

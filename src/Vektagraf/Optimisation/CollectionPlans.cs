@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Vektagraf.Monitoring;
 using Vektagraf.Querying;
 using Vektagraf.Querying.Filters;
 using Vektagraf.Storage.Decorators;
@@ -7,7 +8,7 @@ using Vektagraf.Telemetry;
 namespace Vektagraf.Optimisation;
 
 /// <summary>What this process records of the requests of one collection, by shape. Thread-safe.</summary>
-internal sealed class CollectionPlans(string storageName, string name, TimeProvider time, CostModel costs, EngineInstruments instruments)
+internal sealed class CollectionPlans(string storageName, string name, TimeProvider time, CostModel costs, NodeMetrics metrics, EngineInstruments instruments)
 {
     /// <summary>Shapes kept in memory; beyond, the one asked longest ago makes room.</summary>
     public const int MaxPlans = 500;
@@ -29,6 +30,9 @@ internal sealed class CollectionPlans(string storageName, string name, TimeProvi
 
     /// <summary>Orders in which filters are tested in place of those written.</summary>
     public FilterOrders Orders { get; } = new();
+
+    /// <summary>Shapes whose answers are kept.</summary>
+    public KeptShapes Kept { get; } = new();
 
     /// <summary>The plans in memory.</summary>
     public IEnumerable<RecordedPlan> All => _plans.Values;
@@ -66,7 +70,7 @@ internal sealed class CollectionPlans(string storageName, string name, TimeProvi
             Sample(plan, search, query);
         }
 
-        return new Observation(this, plan, time, costs, isMeasured);
+        return new Observation(this, plan, time, costs, metrics, isMeasured, search is null ? RequestLiterals.Of(query!) : RequestLiterals.Of(search));
     }
 
     public static RequestShape ShapeOf(BoundSearch search, double objective) => new()
@@ -113,6 +117,7 @@ internal sealed class CollectionPlans(string storageName, string name, TimeProvi
             Sample(plan, request, query: null);
         }
 
+        metrics.Succeeded(OperationKind.Search, took);
         plan.Record(
             new Execution(time.GetUtcNow().UtcTicks, took.TotalMilliseconds, Succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored),
             response.Plan.AccessPath, response.Plan.FilterMode, cost: null);
@@ -175,21 +180,26 @@ internal readonly struct Observation
     private readonly RecordedPlan _plan;
     private readonly TimeProvider _time;
     private readonly CostModel _costs;
+    private readonly NodeMetrics _metrics;
     private readonly StoreMeter? _meter;
     private readonly QueryCost? _predicted;
     private readonly long _startedAt;
+    private readonly ulong _literals;
 
-    public Observation(CollectionPlans plans, RecordedPlan plan, TimeProvider time, CostModel costs, bool isMeasured)
+    public Observation(CollectionPlans plans, RecordedPlan plan, TimeProvider time, CostModel costs, NodeMetrics metrics, bool isMeasured, ulong literals)
     {
-        (_plans, _plan, _time, _costs, _startedAt, IsMeasured) = (plans, plan, time, costs, time.GetTimestamp(), isMeasured);
+        (_plans, _plan, _time, _costs, _metrics, _startedAt, IsMeasured, _literals) = (plans, plan, time, costs, metrics, time.GetTimestamp(), isMeasured, literals);
     }
 
     private Observation(in Observation begun, QueryCost predicted)
     {
-        (_plans, _plan, _time, _costs, _startedAt, _predicted, IsMeasured) = (begun._plans, begun._plan, begun._time, begun._costs, begun._startedAt, predicted, true);
+        (_plans, _plan, _time, _costs, _metrics, _startedAt, _predicted, IsMeasured, _literals) = (begun._plans, begun._plan, begun._time, begun._costs, begun._metrics, begun._startedAt, predicted, true, begun._literals);
         _meter = new StoreMeter(_time);
         _meter.Start();
     }
+
+    /// <summary>The request's shape.</summary>
+    public QuerySignature Signature => _plan.Signature;
 
     /// <summary>Whether what the request costs shall be measured.</summary>
     public bool IsMeasured { get; }
@@ -200,14 +210,14 @@ internal readonly struct Observation
 
     public SearchResponse Answered(SearchResponse response)
     {
-        Record(succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored, response.Plan.AccessPath, response.Plan.FilterMode);
+        Record(succeeded: true, response.Hits.Count, response.Plan.Considered, response.Plan.Scored, response.Plan.AccessPath, response.Plan.FilterMode, _plan.IsRepeated(_literals, response.Session));
         _plans.Publish(response);
         return response;
     }
 
     public QueryResponse Answered(QueryResponse response)
     {
-        Record(succeeded: true, response.Results.Count, response.Considered, scored: 0, "rows", filterMode: null);
+        Record(succeeded: true, response.Results.Count, response.Considered, scored: 0, "rows", filterMode: null, _plan.IsRepeated(_literals, response.Session));
         _plans.Publish(response);
         return response;
     }
@@ -218,13 +228,13 @@ internal readonly struct Observation
     {
         if (error is not OperationCanceledException and not VektagrafException { Kind: ErrorKind.Invalid or ErrorKind.NotFound or ErrorKind.NotSupported or ErrorKind.TooLarge })
         {
-            Record(succeeded: false, 0, 0, 0, accessPath: null, filterMode: null);
+            Record(succeeded: false, 0, 0, 0, accessPath: null, filterMode: null, isRepeated: false);
         }
 
         return false;
     }
 
-    private void Record(bool succeeded, long rows, long considered, long scored, string? accessPath, string? filterMode)
+    private void Record(bool succeeded, long rows, long considered, long scored, string? accessPath, string? filterMode, bool isRepeated)
     {
         var took = _time.GetElapsedTime(_startedAt);
         (QueryCost Predicted, QueryCost Actual)? cost = null;
@@ -235,6 +245,21 @@ internal readonly struct Observation
             _plans.Publish(_plan.Kind, _predicted.Value, actual);
         }
 
-        _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored), accessPath, filterMode, cost);
+        var kind = _plan.Kind == RequestKind.Search ? OperationKind.Search : OperationKind.Query;
+        if (succeeded)
+        {
+            _metrics.Succeeded(kind, took);
+        }
+        else
+        {
+            _metrics.Failed(kind);
+        }
+
+        if (cost is { } both)
+        {
+            _metrics.Cost(both.Actual);
+        }
+
+        _plan.Record(new Execution(_time.GetUtcNow().UtcTicks, took.TotalMilliseconds, succeeded, rows, considered, scored, isRepeated), accessPath, filterMode, cost);
     }
 }

@@ -87,6 +87,11 @@ public sealed record CostModel(PriceList Prices)
         return new QueryCost(requests, bytes, cpuMs, reads + compute + (Prices.FunctionsExecutionsPerMillion / Million));
     }
 
+    /// <summary>The price of commits, each one write to blob storage and one execution: an upper bound, since commits at one time share a write.</summary>
+    /// <param name="writes">The commits.</param>
+    /// <returns>The price, in the currency of the list.</returns>
+    public double PriceOfWrites(long writes) => writes * ((Prices.BlobWritesPer10000 / 1e4) + (Prices.FunctionsExecutionsPerMillion / 1e6));
+
     /// <summary>Milliseconds to score vectors in the order in which they lie.</summary>
     /// <param name="rows">The vectors.</param>
     /// <param name="vectorBytes">Bytes of each.</param>

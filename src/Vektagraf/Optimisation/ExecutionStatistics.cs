@@ -9,7 +9,8 @@ namespace Vektagraf.Optimisation;
 /// <param name="Rows">Rows that it returned.</param>
 /// <param name="Considered">Rows that it looked at.</param>
 /// <param name="Scored">Distances or scores that it computed.</param>
-public readonly record struct Execution(long At, double Milliseconds, bool Succeeded = true, long Rows = 0, long Considered = 0, long Scored = 0);
+/// <param name="Repeated">Whether the same had been asked lately of the same data.</param>
+public readonly record struct Execution(long At, double Milliseconds, bool Succeeded = true, long Rows = 0, long Considered = 0, long Scored = 0, bool Repeated = false);
 
 /// <summary>What executions cost or were predicted to cost, or sums of that.</summary>
 /// <param name="Requests">Requests to the object store.</param>
@@ -73,6 +74,9 @@ public sealed class ExecutionStatistics
     /// <summary>Distances or scores computed by all successes.</summary>
     public long Scored { get; set; }
 
+    /// <summary>Successes whose request, with the same literals, had been asked lately of the same data.</summary>
+    public long Repeats { get; set; }
+
     /// <summary>Executions whose cost was measured.</summary>
     public long Measured { get; set; }
 
@@ -129,6 +133,7 @@ public sealed class ExecutionStatistics
         Rows += execution.Rows;
         Considered += execution.Considered;
         Scored += execution.Scored;
+        Repeats += execution.Repeated ? 1 : 0;
         Durations.Add(execution.Milliseconds);
     }
 
@@ -154,6 +159,7 @@ public sealed class ExecutionStatistics
         Rows += other.Rows;
         Considered += other.Considered;
         Scored += other.Scored;
+        Repeats += other.Repeats;
         Measured += other.Measured;
         Predicted += other.Predicted;
         Actual += other.Actual;

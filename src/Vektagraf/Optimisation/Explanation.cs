@@ -185,7 +185,8 @@ public sealed record ExecutionAnalysis
     /// <summary>Rows looked at.</summary>
     public long Considered { get; init; }
 
-    /// <summary>Where what was read came from: <c>memory</c>, <c>cache</c>, <c>store</c>.</summary>
+    /// <summary>The slowest place that what was read came from: <c>memory</c> (of the engine itself), a level of the cache (<c>L1</c>, <c>L2</c>,
+    /// <c>L3</c>), or the <c>store</c>.</summary>
     public required string CacheTier { get; init; }
 
     /// <summary>Requests that the engine made of its store, cached ones included.</summary>

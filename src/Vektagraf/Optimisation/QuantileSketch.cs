@@ -21,6 +21,12 @@ public sealed class QuantileSketch
     private long[] _counts;
     private int _first;
 
+    /// <summary>The least bucket that there is.</summary>
+    internal static int FirstBucket { get; } = BucketOf(Least);
+
+    /// <summary>The greatest bucket that there is.</summary>
+    internal static int LastBucket { get; } = BucketOf(Most);
+
     /// <summary>Creates a sketch from what <see cref="First"/> and <see cref="Counts"/> gave; empty where they are left out.</summary>
     /// <param name="first">Number of the first bucket.</param>
     /// <param name="counts">Its count and those after it.</param>
@@ -82,8 +88,17 @@ public sealed class QuantileSketch
         return 0;
     }
 
+    /// <summary>A sketch of counts by bucket, without the empty ones around them.</summary>
+    /// <param name="first">Number of the first bucket.</param>
+    /// <param name="counts">Its count and those after it.</param>
+    internal static QuantileSketch OfBuckets(int first, ReadOnlySpan<long> counts)
+    {
+        var start = counts.IndexOfAnyExcept(0L);
+        return start < 0 ? new QuantileSketch() : new QuantileSketch(first + start, counts[start..(counts.LastIndexOfAnyExcept(0L) + 1)].ToArray());
+    }
+
     /// <summary>A bucket holds values above γ^(number − 1) up to γ^number.</summary>
-    private static int BucketOf(double value) => (int)Math.Ceiling(Math.Log(Math.Clamp(double.IsNaN(value) ? Least : value, Least, Most)) * BucketsPerUnit);
+    internal static int BucketOf(double value) => (int)Math.Ceiling(Math.Log(Math.Clamp(double.IsNaN(value) ? Least : value, Least, Most)) * BucketsPerUnit);
 
     private static double ValueOf(int bucket) => 2 * Math.Pow(Gamma, bucket) / (Gamma + 1);
 

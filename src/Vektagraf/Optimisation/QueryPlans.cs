@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Vektagraf.Insights;
+using Vektagraf.Monitoring;
 using Vektagraf.Telemetry;
 
 namespace Vektagraf.Optimisation;
@@ -29,6 +30,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     public QueryPlans(VektagrafOptions options)
     {
         _time = options.Time;
+        Metrics = new NodeMetrics(options.Time);
         _log = options.Logging.CreateLogger<QueryPlans>();
         Instruments = options.Meters is { } meters ? new EngineInstruments(meters.Create(new(Telemetry.Instruments.Name))) : EngineInstruments.Shared;
         Costs = new CostModel(options.Prices ?? PriceList.BuiltIn);
@@ -42,6 +44,9 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     /// <summary>Where insights are kept.</summary>
     public ResilientInsightStore Store { get; }
 
+    /// <summary>What this process counts of its operations.</summary>
+    public NodeMetrics Metrics { get; }
+
     /// <summary>What is measured of requests.</summary>
     public EngineInstruments Instruments { get; }
 
@@ -52,7 +57,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     /// <param name="storageName">What they are kept under.</param>
     /// <param name="name">What the collection is called, for metrics.</param>
     public CollectionPlans Of(string storageName, string name) =>
-        _collections.GetOrAdd(storageName, _ => new CollectionPlans(storageName, name, _time, Costs, Instruments));
+        _collections.GetOrAdd(storageName, _ => new CollectionPlans(storageName, name, _time, Costs, Metrics, Instruments));
 
     /// <summary>Stores what was recorded since the last time.</summary>
     /// <returns>Whether all of it is stored.</returns>

@@ -111,6 +111,9 @@ public sealed record Recommendation
     /// <summary>Names of the shapes of the filter's conditions in the order recommended; null unless it is about an order.</summary>
     public IReadOnlyList<string>? Order { get; init; }
 
+    /// <summary>Share of the executions that asked what had been asked lately of the same data; null unless it is about keeping answers.</summary>
+    public double? RepeatedShare { get; init; }
+
     /// <summary>The shapes that led to it, those that took the most time first.</summary>
     public required IReadOnlyList<RecommendationEvidence> Evidence { get; init; }
 
@@ -131,5 +134,5 @@ public sealed record Recommendation
 
     /// <summary>Whether applying it is the database's to do; what the others ask for only the caller can do.</summary>
     [JsonIgnore]
-    public bool IsApplicable => Kind is RecommendationKind.CreateIndex or RecommendationKind.ReorderFilters;
+    public bool IsApplicable => Kind is RecommendationKind.CreateIndex or RecommendationKind.ReorderFilters or RecommendationKind.UseCache;
 }

@@ -14,9 +14,18 @@ namespace Vektagraf.Optimisation;
 internal sealed record ShapeEvidence(
     PlanReport Plan, IReadOnlyDictionary<string, double> Missing, double WrittenOrderMs, double BestOrderMs, IReadOnlyList<FilterExpression> BestOrder, FilterExpression? Filter, IReadOnlyDictionary<string, int> Divides)
 {
+    /// <summary>Whether its answers are kept already.</summary>
+    public bool IsKept { get; init; }
+
     public double AverageMs => Plan.Statistics.TotalMs / Math.Max(1, Plan.Statistics.Successes);
 
     public double AverageRows => Plan.Statistics.Rows / (double)Math.Max(1, Plan.Statistics.Successes);
+
+    /// <summary>Share of the executions that asked what had been asked lately of the same data.</summary>
+    public double RepeatedShare => Plan.Statistics.Repeats / (double)Math.Max(1, Plan.Statistics.Successes);
+
+    /// <summary>Milliseconds of an execution without waiting for the store, which a kept answer waits for as well.</summary>
+    public double ComputedMs => Plan.Statistics.Measured == 0 ? AverageMs : Math.Min(AverageMs, Plan.Statistics.Actual.CpuMs / Plan.Statistics.Measured);
 
     public double AverageConsidered => Plan.Statistics.Considered / (double)Math.Max(1, Plan.Statistics.Successes);
 }
@@ -38,6 +47,11 @@ internal static class Recommender
     private const int LargePage = 1_000;
     private const double MillisecondsPerRow = 0.001;
 
+    // Finding a kept answer and reading it; and what a row takes in memory, its properties included.
+    private const double KeptAnswerMs = 0.02;
+    private const double KeptRowMs = 0.002;
+    private const double KeptRowBytes = 500;
+
     private const double LargeScan = 50_000;
     private const double NearlyAll = 0.8;
     private const int MostPartitions = 1_000;
@@ -53,7 +67,7 @@ internal static class Recommender
     {
         var frequent = shapes.Where(s => s.Plan.Statistics.Successes >= LeastExecutions).ToList();
         var total = shapes.Sum(s => s.Plan.Statistics.TotalMs);
-        var found = Indexes(frequent, objects).Concat(Orders(frequent)).Concat(Limits(frequent)).Concat(Partitions(frequent));
+        var found = Indexes(frequent, objects).Concat(Orders(frequent)).Concat(Limits(frequent)).Concat(Caches(frequent)).Concat(Partitions(frequent));
         return
         [
             .. found.Select(f => (f.Recommendation, Saved: f.SavedMs / Math.Max(total, double.Epsilon)))
@@ -100,6 +114,19 @@ internal static class Recommender
             RecommendationKind.AddLimit, s.Plan.Signature.ToString(), field: null, [s], e => e.AverageMs - ((e.AverageRows - UsualLimit) * MillisecondsPerRow), memory: 0,
             $"Ask for pages of {UsualLimit} with 'limit', and for more with 'cursor'.",
             string.Create(CultureInfo.InvariantCulture, $"An execution returns {s.AverageRows:N0} rows on average, each of which takes about {MillisecondsPerRow} ms to read out.")));
+
+    private static IEnumerable<(Recommendation Recommendation, double SavedMs)> Caches(List<ShapeEvidence> shapes) => shapes
+        .Select(s => (Shape: s, SavedMs: s.RepeatedShare * Math.Max(0, s.ComputedMs - KeptAnswerMs - (s.AverageRows * KeptRowMs))))
+        .Where(s => !s.Shape.IsKept && s.SavedMs > 0 && s.SavedMs >= LeastGain * s.Shape.AverageMs)
+        .Select(s =>
+        {
+            var answers = s.Shape.Plan.Statistics.Successes - s.Shape.Plan.Statistics.Repeats;
+            var made = Make(
+                RecommendationKind.UseCache, s.Shape.Plan.Signature.ToString(), field: null, [s.Shape], e => e.AverageMs - s.SavedMs, answers * s.Shape.AverageRows * KeptRowBytes,
+                "Keep the answers of these requests.",
+                string.Create(CultureInfo.InvariantCulture, $"{s.Shape.RepeatedShare:P0} of the executions asked what had been asked lately of the same data; computing an answer takes {s.Shape.ComputedMs:F3} ms."));
+            return (made.Recommendation with { RepeatedShare = s.Shape.RepeatedShare }, made.SavedMs);
+        });
 
     private static IEnumerable<(Recommendation Recommendation, double SavedMs)> Partitions(List<ShapeEvidence> shapes)
     {

@@ -77,6 +77,7 @@ internal sealed class RecordedPlan(QuerySignature signature, string shape, Reque
 
     private readonly Lock _lock = new();
     private readonly List<SampledRequest> _samples = [];
+    private RequestLiterals? _literals;
     private ExecutionStatistics _fresh = new();
     private ExecutionStatistics _known = new();
     private PlanShare? _underWay;
@@ -113,6 +114,16 @@ internal sealed class RecordedPlan(QuerySignature signature, string shape, Reque
                 _samples[_nextSample] = request;
                 _nextSample = (_nextSample + 1) % MaxSamples;
             }
+        }
+    }
+
+    /// <summary>Takes note of the literals of a request that was answered.</summary>
+    /// <returns>Whether the same was asked lately of the same data.</returns>
+    public bool IsRepeated(ulong literals, string session)
+    {
+        lock (_lock)
+        {
+            return (_literals ??= new RequestLiterals()).Note(literals, session);
         }
     }
 

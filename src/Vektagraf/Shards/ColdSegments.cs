@@ -12,11 +12,13 @@ namespace Vektagraf.Shards;
 /// </summary>
 internal sealed class ColdSegments
 {
+    private readonly CachedRows _rows;
     private readonly ManifestSegment[] _described;
     private readonly ConcurrentDictionary<string, ulong> _touched;
 
-    private ColdSegments(ColdSegments? older, IObjectStore store, CollectionDefinition definition, ShardManifest manifest, Memtable tail)
+    private ColdSegments(ColdSegments? older, IObjectStore store, CachedRows rows, CollectionDefinition definition, ShardManifest manifest, Memtable tail)
     {
+        _rows = rows;
         Definition = definition;
         Epoch = manifest.Epoch;
         Tail = tail;
@@ -36,11 +38,11 @@ internal sealed class ColdSegments
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<Segment> Segments { get; }
 
-    public static ColdSegments Open(IObjectStore store, CollectionDefinition definition, ShardManifest manifest) =>
-        new(older: null, store, definition, manifest, new Memtable(definition, manifest.Folded, manifest.Needs));
+    public static ColdSegments Open(IObjectStore store, CachedRows rows, CollectionDefinition definition, ShardManifest manifest) =>
+        new(older: null, store, rows, definition, manifest, new Memtable(definition, manifest.Folded, manifest.Needs));
 
     /// <summary>The same log over the segments of a newer manifest.</summary>
-    public ColdSegments Over(IObjectStore store, ShardManifest manifest) => new(this, store, Definition, manifest, Tail);
+    public ColdSegments Over(IObjectStore store, ShardManifest manifest) => new(this, store, _rows, Definition, manifest, Tail);
 
     /// <summary>Takes note of what an entry touches, before it is applied.</summary>
     public void Note(WalEntry entry)
@@ -78,7 +80,7 @@ internal sealed class ColdSegments
             var wanted = Enumerable.Range(first, end - first)
                 .Select(i => (Segment: Segments[i], Ids: missing.FindAll(id => MayHold(i, id))))
                 .Where(w => w.Ids.Count > 0);
-            foreach (var rows in await Task.WhenAll(wanted.Select(w => w.Segment.FindManyAsync(w.Ids, withVectors, cancellationToken))))
+            foreach (var rows in await Task.WhenAll(wanted.Select(w => _rows.FindManyAsync(w.Segment, w.Ids, withVectors, cancellationToken))))
             {
                 foreach (var row in rows)
                 {

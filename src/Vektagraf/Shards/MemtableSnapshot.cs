@@ -31,6 +31,9 @@ internal sealed class MemtableSnapshot(Memtable table, int rowCount, ulong seque
     /// <summary>Whether a row is the live version of its object.</summary>
     public bool IsVisible(int row) => Table.IsVisible(row, Sequence);
 
+    /// <summary>The object of a row; null where the row is not its live version.</summary>
+    public string? IdIfLive(int row) => IsVisible(row) ? Table.IdOf(row) : null;
+
     /// <summary>Rows that the snapshot shows: the live versions of its objects.</summary>
     public int LiveCount => Table.RowsBy(Sequence, RowCount) - Table.DeathsBy(Sequence);
 

@@ -87,7 +87,7 @@ internal sealed partial class Shard
 
     private LoadedState StayCold(ShardManifest manifest)
     {
-        var cold = ColdSegments.Open(_engine.Store, _definition, manifest);
+        var cold = ColdSegments.Open(_engine.Store, new CachedRows(_engine.Cache), _definition, manifest);
         return new LoadedState(NoTransactions, () =>
         {
             Volatile.Write(ref _table, cold.Tail);

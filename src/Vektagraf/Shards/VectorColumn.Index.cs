@@ -129,6 +129,22 @@ internal sealed partial class VectorColumn
         return new StoredIndex(KindOf(rebuilt), Array.FindAll(versions, v => v != default), rebuilt.SerializeStructure(), _calibration);
     }
 
+    /// <summary>Measures the index anew.</summary>
+    /// <returns>Whether there is a new curve.</returns>
+    public bool Recalibrate(TimeProvider time, CancellationToken cancellationToken)
+    {
+        lock (_structure)
+        {
+            if (_index is not IPendingIndex index || IndexCalibrator.MeasureAgain(index, Vectors, ordinal => !MayBeDead(ordinal), _objective.K, time, cancellationToken) is not { } curve)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _calibration, curve);
+            return true;
+        }
+    }
+
     private IPendingIndex? Choose()
     {
         var plan = PlanFor(Vectors.Count);

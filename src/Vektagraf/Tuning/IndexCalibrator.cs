@@ -53,25 +53,51 @@ internal static class IndexCalibrator
             return null;
         }
 
-        var queries = new float[held.Length * vectors.Dimensions];
-        for (var i = 0; i < held.Length; i++)
+        return Measure(index, vectors, held, indexed, k, self: 0, time, cancellationToken);
+    }
+
+    /// <summary>Measures an index that has no vectors waiting, with vectors that are in it: each looks for its neighbours, and finding itself does not count.
+    /// The figures are a little better than with vectors that the index does not know.</summary>
+    /// <param name="index">The index.</param>
+    /// <param name="vectors">The vectors that it is over.</param>
+    /// <param name="isLive">Whether a row counts.</param>
+    /// <param name="k">Neighbours to ask for.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the measurement.</param>
+    /// <returns>The curve; null where too little is in the index.</returns>
+    public static CalibrationCurve? MeasureAgain(
+        IPendingIndex index, FlatIndex vectors, Func<int, bool> isLive, int k, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var indexed = index.IndexedCount;
+        var step = Math.Max(1, indexed / MostQueries);
+        var asked = indexed < Math.Max(LeastVectors, k + 1) ? [] : Enumerable.Range(0, indexed / step).Select(i => i * step).Where(isLive).Take(MostQueries).ToArray();
+        return asked.Length < LeastQueries ? null : Measure(index, vectors, asked, indexed, k, self: 1, time, cancellationToken);
+    }
+
+    private static CalibrationCurve Measure(
+        IPendingIndex index, FlatIndex vectors, int[] asked, int indexed, int k, int self, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var queries = new float[asked.Length * vectors.Dimensions];
+        for (var i = 0; i < asked.Length; i++)
         {
-            vectors.GetVector(held[i], queries.AsSpan(i * vectors.Dimensions, vectors.Dimensions));
+            vectors.GetVector(asked[i], queries.AsSpan(i * vectors.Dimensions, vectors.Dimensions));
         }
 
         var scratch = new SearchScratch();
-        var thresholds = ExactThresholds(vectors, queries, held.Length, indexed, k, scratch, cancellationToken);
+        var wanted = k + self;
+        var thresholds = ExactThresholds(vectors, queries, asked.Length, indexed, wanted, scratch, cancellationToken);
         var points = new List<CalibrationPoint>();
-        foreach (var setting in SettingsOf(index, k))
+        foreach (var setting in SettingsOf(index, wanted))
         {
-            points.Add(Measure(index, queries, thresholds, new SearchParameters(k) { EfSearch = setting, NProbe = setting, RowLimit = indexed }, setting, time, scratch, cancellationToken));
+            var parameters = new SearchParameters(wanted) { EfSearch = setting, NProbe = setting, RowLimit = indexed };
+            points.Add(Measure(index, queries, thresholds, parameters, setting, self, time, scratch, cancellationToken));
             if (points[^1].Recall >= EnoughRecall)
             {
                 break;
             }
         }
 
-        return new CalibrationCurve(k, held.Length, indexed, points, RowsPerPlace(index, queries, indexed, points[^1], time, scratch, cancellationToken));
+        return new CalibrationCurve(k, asked.Length, indexed, points, RowsPerPlace(index, queries, indexed, points[^1], time, scratch, cancellationToken));
     }
 
     /// <summary>What a place of the pool costs against a row that is scanned, by which filtered searches choose between walk and scan.</summary>
@@ -115,7 +141,7 @@ internal static class IndexCalibrator
     }
 
     private static CalibrationPoint Measure(
-        IPendingIndex index, float[] queries, float[] thresholds, in SearchParameters parameters, int setting, TimeProvider time, SearchScratch scratch, CancellationToken cancellationToken)
+        IPendingIndex index, float[] queries, float[] thresholds, in SearchParameters parameters, int setting, int self, TimeProvider time, SearchScratch scratch, CancellationToken cancellationToken)
     {
         var times = new double[thresholds.Length];
         long right = 0, scored = 0;
@@ -125,15 +151,18 @@ internal static class IndexCalibrator
             var found = index.Search(
                 queries.AsSpan(i * index.Dimensions, index.Dimensions), parameters, default(AcceptAll), default(OrdinalTieBreaker), scratch, cancellationToken);
             times[i] = time.GetElapsedTime(startedAt).TotalMicroseconds;
+            var count = 0;
             foreach (var neighbor in found)
             {
-                right += neighbor.Distance <= thresholds[i] ? 1 : 0;
+                count += neighbor.Distance <= thresholds[i] ? 1 : 0;
             }
+
+            right += Math.Max(0, count - self);
 
             scored += scratch.Statistics.Scored;
         }
 
         Array.Sort(times);
-        return new CalibrationPoint(setting, right / (double)(thresholds.Length * parameters.K), times[times.Length / 2], scored / (double)thresholds.Length);
+        return new CalibrationPoint(setting, right / (double)(thresholds.Length * (parameters.K - self)), times[times.Length / 2], scored / (double)thresholds.Length);
     }
 }

@@ -8,6 +8,7 @@ namespace Vektagraf.Server.Http;
 public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
     private const string C = "/api/collections/{c}";
+    private const string T = "/api/thresholds/{name}";
     private const string O = C + "/objects/{id}";
 
     private const string Definition = """
@@ -82,8 +83,29 @@ public class OpenApiConformanceTests(ServerFixture server) : IClassFixture<Serve
         ("POST", C + "/explain", """{ "vector": { "value": [1, 1] }, "k": 3, "filter": "n ge 1 and title ne 'x'", "analyze": true, "whatIf": [{ "efSearch": 9 }, { "index": "flat" }, { "filterMode": "after" }, { "fieldIndex": "n" }] }""", 200, ""),
         ("POST", C + "/explain", """{ "query": { "filter": "n eq 1 or not (tags/any(t: t eq 'x'))", "orderBy": "n" }, "analyze": true, "whatIf": [{ "fieldIndex": "n" }] }""", 200, ""),
         ("POST", C + "/explain", """{ "filter": "n eq", "analyze": true }""", 400, ""),
+        ("POST", C + "/recall", """{ "field": "e", "k": 2, "samples": 5, "filter": null, "recall": 0.9, "params": { "efSearch": 20 } }""", 200, ""),
+        ("POST", C + "/recall", """{ "samples": 0 }""", 400, ""),
+        ("GET", "/api/metrics", null, 200, ""),
+        ("GET", "/api/metrics?name=throughput,recall&step=5m", null, 200, ""),
+        ("GET", "/api/metrics?name=speed", null, 400, ""),
+        ("GET", T, null, 404, ""),
+        ("PUT", T, """{ "metric": "p95QueryLatency", "comparison": ">", "value": 500, "durationMs": 60000, "severity": "critical", "hysteresis": 10, "enabled": true, "description": "slow" }""", 201, ""),
+        ("PUT", T, """{ "metric": "p95QueryLatency", "comparison": ">", "value": 400, "duration": "5m" }""", 200, ""),
+        ("PUT", T, """{ "metric": "speed", "comparison": "!", "value": 1 }""", 400, ""),
+        ("GET", T, null, 200, ""),
+        ("GET", "/api/thresholds", null, 200, ""),
+        ("GET", "/api/alerts?state=active&severity=warning&limit=10", null, 200, ""),
+        ("GET", "/api/alerts?state=maybe", null, 400, ""),
+        ("GET", "/api/alerts:stream?seconds=0&lastEventId=0", null, 200, ""),
+        ("GET", "/api/alerts:stream?lastEventId=x", null, 400, ""),
+        ("DELETE", T, null, 204, ""),
+        ("DELETE", T, null, 404, ""),
         ("GET", C + "/recommendations", null, 200, ""),
         ("POST", C + "/recommendations/{id}:apply", null, 404, ""),
+        ("GET", "/api/cache", null, 200, ""),
+        ("POST", "/api/cache:invalidate", """{ "pattern": "^result/" }""", 200, ""),
+        ("POST", "/api/cache:invalidate", """{ "key": "result/none" }""", 200, ""),
+        ("POST", "/api/cache:invalidate", """{ "pattern": "(" }""", 400, ""),
         ("POST", C + "/query:batch", """{ "queries": [{ "limit": 0, "aggregate": { "count": true } }, {}] }""", 200, ""),
         ("POST", C + "/objects:patchByFilter", """{ "filter": "n eq 1", "patch": { "properties": { "tags": ["y"] } }, "limit": 5, "dryRun": false }""", 200, ""),
         ("POST", C + "/objects:patchByFilter", """{ "filter": "n eq 1" }""", 400, ""),

@@ -50,6 +50,10 @@ public sealed class ColdRequestTests(ColdRequestTests.HundredThousand things) : 
         await collection.GetAsync("id-090000", withVectors: false, ReadConsistency.Strong, default);
         Assert.Equal(3, counting.Snapshot().Since(before).Requests);
         before = counting.Snapshot();
+        await collection.GetAsync("id-090001", withVectors: false, ReadConsistency.Eventual, default);
+        Assert.Equal(1, counting.Snapshot().Since(before).Requests);
+
+        // What was read before is kept, in a store without a cache, too.
         await collection.GetAsync("id-090000", withVectors: false, ReadConsistency.Eventual, default);
         Assert.Equal(1, counting.Snapshot().Since(before).Requests);
     }

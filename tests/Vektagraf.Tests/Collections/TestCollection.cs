@@ -36,6 +36,13 @@ internal sealed class TestCollection : IAsyncDisposable
         return new TestCollection(store, database, collection);
     }
 
+    /// <summary>Opens the collection that another one created.</summary>
+    public static async Task<TestCollection> OpenAsync(IObjectStore store, VektagrafOptions? options = null)
+    {
+        var database = new VektagrafDatabase(store, options);
+        return new TestCollection(store, database, await database.GetCollectionAsync(Name, Cancel));
+    }
+
     public Task<WriteResult> SaveAsync(string json, WriteOptions options = default) =>
         Collection.SaveAsync(ObjectJson.Read(Encoding.UTF8.GetBytes(json), Collection.Definition), options, Cancel);
 

@@ -1,100 +1,120 @@
+using System.Buffers.Binary;
+using System.Text;
+using Vektagraf.Caching;
+
 namespace Vektagraf.Storage.Decorators;
 
 public sealed partial class CachingObjectStore
 {
-    /// <summary>Answers from memory; null where a block is missing. Under the gate.</summary>
-    private CachedAnswer? Find(CachedObject source, ByteRange? range, string? ifNoneMatch)
+    private const string ScopePrefix = "block/";
+
+    // Length of the object, length of its ETag, ETag; then the block's bytes.
+    private const int ETagStart = sizeof(long) + sizeof(ushort);
+
+    private static string ScopeOf(string key) => ScopePrefix + key;
+
+    /// <summary>Answers from the cache. Outside the gate: this reads, decompresses and copies.</summary>
+    private CachedAnswer Find(string key, ByteRange? range, string? ifNoneMatch)
     {
-        if (source.ETag is null)
+        string scope = ScopeOf(key);
+        long first = range is { } asked ? asked.Offset / _options.BlockBytes : 0;
+        if (!TryGetBlock(scope, first, out Block head))
         {
-            return null;
+            return FindKnown(key, range, ifNoneMatch);
         }
 
-        if (string.Equals(ifNoneMatch, source.ETag, StringComparison.Ordinal))
+        if (string.Equals(ifNoneMatch, head.ETag, StringComparison.Ordinal))
         {
-            return new CachedAnswer(source.ETag, source.TotalLength, [], 0, 0, IsNotModified: true);
+            return new CachedAnswer(new GetResult(GetStatus.NotModified, default, head.ETag, 0), head.TotalLength, head.Level);
         }
 
-        if (range is null && source.TotalLength > _options.LargestReadBytes)
+        if (range is null && head.TotalLength > _options.LargestReadBytes)
         {
-            return null;
+            return new CachedAnswer(null, head.TotalLength, head.Level);
         }
 
-        (long start, int length) = range is { } wanted ? wanted.Within(source.TotalLength) : (0, (int)source.TotalLength);
-        long first = start / _options.BlockBytes;
-        int count = length == 0 ? 0 : (int)(((start + length - 1) / _options.BlockBytes) - first + 1);
-        var parts = new byte[count][];
-        for (int i = 0; i < count; i++)
+        // A copy: the caller owns what it gets.
+        (long start, int length) = range is { } wanted ? wanted.Within(head.TotalLength) : (0, (int)head.TotalLength);
+        byte[] content = length == 0 ? [] : new byte[length];
+        CacheLevel level = head.Level;
+        for (int filled = 0; filled < length;)
         {
-            if (!_blocks.TryGet((source, first + i), out byte[]? part))
+            long index = (start + filled) / _options.BlockBytes;
+            Block block = head;
+            if (index != first && !(TryGetBlock(scope, index, out block) && block.IsOf(head)))
             {
-                return null;
+                return new CachedAnswer(null, head.TotalLength, level);
             }
 
-            parts[i] = part;
+            ReadOnlySpan<byte> part = block.Content.Span[(int)((start + filled) % _options.BlockBytes)..];
+            part = part[..Math.Min(part.Length, length - filled)];
+            part.CopyTo(content.AsSpan(filled));
+            filled += part.Length;
+            level = block.Level > level ? block.Level : level;
         }
 
-        return new CachedAnswer(source.ETag, source.TotalLength, parts, (int)(start % _options.BlockBytes), length, IsNotModified: false);
+        return new CachedAnswer(new GetResult(GetStatus.Found, content, head.ETag, head.TotalLength), head.TotalLength, level);
     }
 
-    /// <summary>Cuts what was loaded, from the start of a block on, into blocks. Outside the gate: this copies.</summary>
-    private byte[][] CutIntoBlocks(GetResult loaded)
+    /// <summary>Without the block, what an object's version and length are enough for: that it is not modified, or has nothing there.</summary>
+    private CachedAnswer FindKnown(string key, ByteRange? range, string? ifNoneMatch)
     {
-        if (loaded.TotalLength == 0)
+        (string ETag, long TotalLength) known;
+        lock (_gate)
         {
-            // One block without bytes says that the object is there.
-            return [[]];
+            if (!_known.TryGet(key, out known))
+            {
+                return default;
+            }
         }
 
-        ReadOnlySpan<byte> content = loaded.Content.Span;
-        var parts = new byte[(int)(((long)content.Length + _options.BlockBytes - 1) / _options.BlockBytes)][];
-        for (int i = 0; i < parts.Length; i++)
+        if (string.Equals(ifNoneMatch, known.ETag, StringComparison.Ordinal))
+        {
+            return new CachedAnswer(new GetResult(GetStatus.NotModified, default, known.ETag, 0), known.TotalLength, CacheLevel.L1);
+        }
+
+        bool isEmpty = range is { } wanted && wanted.Within(known.TotalLength).Length == 0;
+        return new CachedAnswer(isEmpty ? new GetResult(GetStatus.Found, default, known.ETag, known.TotalLength) : null, known.TotalLength, CacheLevel.L1);
+    }
+
+    private bool TryGetBlock(string scope, long index, out Block block)
+    {
+        if (!Cache.TryGet(new CacheKey(scope, index), out ReadOnlyMemory<byte> value, out CacheLevel? level))
+        {
+            block = default;
+            return false;
+        }
+
+        int etag = BinaryPrimitives.ReadUInt16LittleEndian(value.Span[sizeof(long)..]);
+        block = new Block(
+            BinaryPrimitives.ReadInt64LittleEndian(value.Span), Encoding.UTF8.GetString(value.Span.Slice(ETagStart, etag)), value[(ETagStart + etag)..], level.Value);
+
+        // With other options blocks had another size: they are of no use here.
+        return block.Content.Length == Math.Min(_options.BlockBytes, block.TotalLength - (index * _options.BlockBytes));
+    }
+
+    /// <summary>Cuts what was loaded, from the start of a block on, into blocks, and keeps them. Outside the gate: this copies and writes.</summary>
+    private void Keep(string key, GetResult loaded, long firstBlock, long epoch)
+    {
+        string scope = ScopeOf(key);
+        ReadOnlySpan<byte> rest = loaded.Content.Span;
+        byte[] etag = Encoding.UTF8.GetBytes(loaded.ETag!);
+        for (long index = firstBlock; !rest.IsEmpty || loaded.TotalLength == 0; index++)
         {
             // Only the object's last block is shorter than the others: loads end with a block or with the object.
-            ReadOnlySpan<byte> rest = content[(i * _options.BlockBytes)..];
-            parts[i] = rest[..Math.Min(_options.BlockBytes, rest.Length)].ToArray();
-        }
-
-        return parts;
-    }
-
-    /// <summary>Keeps blocks of an object. Under the gate.</summary>
-    private void Keep(CachedObject target, GetResult loaded, long firstBlock, byte[][] parts)
-    {
-        if (!string.Equals(target.ETag, loaded.ETag, StringComparison.Ordinal))
-        {
-            // Not as immutable as promised: at least never mix two versions.
-            DropBlocks(target);
-        }
-
-        (target.ETag, target.TotalLength) = (loaded.ETag, loaded.TotalLength);
-        for (int i = 0; i < parts.Length; i++)
-        {
-            long index = firstBlock + i;
-            target.Blocks.Add(index);
-            if (!_blocks.Set((target, index), parts[i], parts[i].Length + CachingOptions.BlockOverhead))
+            ReadOnlySpan<byte> content = rest[..Math.Min(_options.BlockBytes, rest.Length)];
+            byte[] block = new byte[ETagStart + etag.Length + content.Length];
+            BinaryPrimitives.WriteInt64LittleEndian(block, loaded.TotalLength);
+            BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(sizeof(long)), (ushort)etag.Length);
+            etag.CopyTo(block.AsSpan(ETagStart));
+            content.CopyTo(block.AsSpan(ETagStart + etag.Length));
+            rest = rest[content.Length..];
+            if (!Cache.Set(new CacheKey(scope, index), block, timeToLive: null, writesThrough: true, epoch) || loaded.TotalLength == 0)
             {
-                target.Blocks.Remove(index);
+                // One block without bytes says that an empty object is there.
+                return;
             }
         }
-    }
-
-    private void DropBlocks(CachedObject target)
-    {
-        foreach (long index in target.Blocks)
-        {
-            _blocks.Remove((target, index));
-        }
-
-        target.Blocks.Clear();
-        target.ETag = null;
-    }
-
-    /// <summary>A block was evicted.</summary>
-    private void Forget(CachedObject owner, long index)
-    {
-        owner.Blocks.Remove(index);
-        RemoveIfIdle(owner);
     }
 
     private CachedObject FindOrAdd(string key)
@@ -111,7 +131,7 @@ public sealed partial class CachingObjectStore
     /// <summary>The table must not grow with every key ever asked for.</summary>
     private void RemoveIfIdle(CachedObject candidate)
     {
-        bool isIdle = candidate is { Blocks.Count: 0, Loads.Count: 0, Writes: 0 };
+        bool isIdle = candidate is { Loads.Count: 0, Writes: 0 };
 
         // It may have left the table before, and its key have come back.
         if (isIdle && _objects.TryGetValue(candidate.Key, out CachedObject? current) && current == candidate)
@@ -120,43 +140,22 @@ public sealed partial class CachingObjectStore
         }
     }
 
-    /// <summary>Blocks found, to be put together outside the gate.</summary>
-    private readonly record struct CachedAnswer(string ETag, long TotalLength, byte[][] Parts, int Skip, int Length, bool IsNotModified)
+    /// <summary>What the cache knows.</summary>
+    /// <param name="Result">The answer; null where a block is missing.</param>
+    /// <param name="TotalLength">The object's length; null where nothing is known.</param>
+    /// <param name="Level">The slowest level asked.</param>
+    private readonly record struct CachedAnswer(GetResult? Result, long? TotalLength, CacheLevel Level);
+
+    /// <summary>A block with what it says of its object.</summary>
+    private readonly record struct Block(long TotalLength, string ETag, ReadOnlyMemory<byte> Content, CacheLevel Level)
     {
-        public GetResult ToResult()
-        {
-            if (IsNotModified)
-            {
-                return new GetResult(GetStatus.NotModified, default, ETag, 0);
-            }
-
-            // A copy: the caller owns what it gets.
-            byte[] content = new byte[Length];
-            int filled = 0;
-            int skip = Skip;
-            foreach (byte[] part in Parts)
-            {
-                ReadOnlySpan<byte> wanted = part.AsSpan(skip, Math.Min(part.Length - skip, Length - filled));
-                wanted.CopyTo(content.AsSpan(filled));
-                filled += wanted.Length;
-                skip = 0;
-            }
-
-            return new GetResult(GetStatus.Found, content, ETag, TotalLength);
-        }
+        public bool IsOf(in Block other) => TotalLength == other.TotalLength && string.Equals(ETag, other.ETag, StringComparison.Ordinal);
     }
 
-    /// <summary>What is known of one object. Found by reference in the table of blocks, so that hashing a block takes no look at the key.</summary>
+    /// <summary>An object that is being read or written.</summary>
     private sealed class CachedObject(string key)
     {
         public string Key { get; } = key;
-
-        /// <summary>The version all its blocks are of; null before the first, and while it is being written.</summary>
-        public string? ETag { get; set; }
-
-        public long TotalLength { get; set; }
-
-        public HashSet<long> Blocks { get; } = [];
 
         /// <summary>Loads under way that a get may join.</summary>
         public List<Load> Loads { get; } = [];

@@ -9,18 +9,19 @@ public sealed partial class CachingObjectStore
 
     private Task<GetResult> GetImmutableAsync(string key, ByteRange? range, string? ifNoneMatch, CancellationToken cancellationToken)
     {
-        CachedAnswer? answer;
+        CachedAnswer known = Find(key, range, ifNoneMatch);
+        if (known.Result is { } found)
+        {
+            Interlocked.Increment(ref _hits);
+            StoreMeter.Current?.AnsweredBy(known.Level);
+            return Task.FromResult(found);
+        }
+
         Load? load = null;
         bool isFirst = false;
         lock (_gate)
         {
-            CachedObject? known = _objects.GetValueOrDefault(key);
-            answer = known is null ? null : Find(known, range, ifNoneMatch);
-            if (answer is not null)
-            {
-                _hits++;
-            }
-            else if (ifNoneMatch is not null || known is { Writes: > 0 } || !TryAlign(known, range, out ByteRange? aligned))
+            if (ifNoneMatch is not null || _objects.GetValueOrDefault(key) is { Writes: > 0 } || !TryAlign(known.TotalLength, range, out ByteRange? aligned))
             {
                 _bypassed++;
             }
@@ -28,11 +29,6 @@ public sealed partial class CachingObjectStore
             {
                 (load, isFirst) = JoinOrAdd(FindOrAdd(key), aligned);
             }
-        }
-
-        if (answer is { } found)
-        {
-            return Task.FromResult(found.ToResult());
         }
 
         if (load is null)
@@ -50,10 +46,9 @@ public sealed partial class CachingObjectStore
 
     /// <summary>The whole blocks to read for a range; null for the whole object.</summary>
     /// <returns>False where the read should go past the cache.</returns>
-    private bool TryAlign(CachedObject? known, ByteRange? range, out ByteRange? aligned)
+    private bool TryAlign(long? totalLength, ByteRange? range, out ByteRange? aligned)
     {
         aligned = null;
-        long? totalLength = known?.ETag is null ? null : known.TotalLength;
         if (range is not { } wanted)
         {
             return totalLength is null || totalLength <= _options.LargestReadBytes;
@@ -93,28 +88,43 @@ public sealed partial class CachingObjectStore
         try
         {
             GetResult loaded = await _inner.GetAsync(load.Target.Key, load.Range, ifNoneMatch: null, load.Cancellation);
-            bool isKept = loaded.Found && (load.Range is not null || loaded.TotalLength <= _options.LargestReadBytes);
-            End(load, loaded, isKept ? CutIntoBlocks(loaded) : []);
+            if (loaded.Found && (load.Range is not null || loaded.TotalLength <= _options.LargestReadBytes) && EpochToKeep(load, loaded) is { } epoch)
+            {
+                // Before it leaves the table: who asks now finds either.
+                Keep(load.Target.Key, loaded, load.Start / _options.BlockBytes, epoch);
+            }
+
+            End(load);
             load.Succeed(loaded);
         }
         catch (Exception e)
         {
             // Not remembered: the next get asks anew.
-            End(load, default, []);
+            End(load);
             load.Fail(e);
         }
     }
 
-    private void End(Load load, GetResult loaded, byte[][] parts)
+    /// <summary>The cache's epoch; null where the object was written since the load began.</summary>
+    private long? EpochToKeep(Load load, GetResult loaded)
+    {
+        lock (_gate)
+        {
+            if (load.IsOutdated)
+            {
+                return null;
+            }
+
+            _known.Set(load.Target.Key, (loaded.ETag!, loaded.TotalLength), 1);
+            return Cache.Epoch;
+        }
+    }
+
+    private void End(Load load)
     {
         lock (_gate)
         {
             load.Target.Loads.Remove(load);
-            if (!load.IsOutdated && parts.Length > 0)
-            {
-                Keep(load.Target, loaded, load.Start / _options.BlockBytes, parts);
-            }
-
             RemoveIfIdle(load.Target);
         }
     }

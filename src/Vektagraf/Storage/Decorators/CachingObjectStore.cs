@@ -1,6 +1,8 @@
+using Vektagraf.Caching;
+
 namespace Vektagraf.Storage.Decorators;
 
-/// <summary>Keeps what was read of immutable objects in memory, and reads it once where many ask at the same time.</summary>
+/// <summary>Keeps what was read of immutable objects near, and reads it once where many ask at the same time.</summary>
 /// <remarks>
 /// <para>Only objects that never change are cached (<see cref="ImmutableKeys"/>), and only what was found. That an object is missing is
 /// never remembered, nor shared: the strong read rests on probing a slot that is still empty and seeing it the moment it is filled,
@@ -9,10 +11,15 @@ namespace Vektagraf.Storage.Decorators;
 /// only what nothing refers to, and whoever still holds an old manifest is better served by the cache.</para>
 /// <para>Own puts and deletes are seen at once: from their start to their end the key is not cached at all, and reads that began before
 /// are given to those who had asked for them, but not kept.</para>
+/// <para>Blocks are kept in a <see cref="TieredCache"/>, written through to its disk if it has one: a process that starts again on the same
+/// disk finds them. Each carries the length and version of its object, so that blocks are never put together across versions.</para>
 /// <para>Memory held by reads under way is not part of the budget.</para>
 /// </remarks>
 public sealed partial class CachingObjectStore : IObjectStore
 {
+    // A key, a version and a number each.
+    private const int MostKnown = 4_096;
+
     private readonly IObjectStore _inner;
     private readonly CachingOptions _options;
     private readonly Func<string, bool> _isImmutable;
@@ -20,7 +27,9 @@ public sealed partial class CachingObjectStore : IObjectStore
     // Guards everything below it and in the objects; held for table look-ups only, never while bytes are copied or awaited.
     private readonly Lock _gate = new();
     private readonly Dictionary<string, CachedObject> _objects = new(StringComparer.Ordinal);
-    private readonly SegmentedLru<(CachedObject Owner, long Index), byte[]> _blocks;
+
+    // What is known of objects though the block asked for may not be there.
+    private readonly SegmentedLru<string, (string ETag, long TotalLength)> _known = new(MostKnown, comparer: StringComparer.Ordinal);
     private long _hits;
     private long _loads;
     private long _joined;
@@ -29,24 +38,34 @@ public sealed partial class CachingObjectStore : IObjectStore
     /// <summary>Wraps a store.</summary>
     /// <param name="inner">The store.</param>
     /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="cache">Where blocks are kept, together with what others keep there; null for memory of its own, of
+    /// <see cref="CachingOptions.BudgetBytes"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public CachingObjectStore(IObjectStore inner, CachingOptions? options = null)
+    public CachingObjectStore(IObjectStore inner, CachingOptions? options = null, TieredCache? cache = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
         _inner = inner;
         _options = options ?? new CachingOptions();
         _options.Validate();
         _isImmutable = _options.IsImmutable ?? ImmutableKeys.Matches;
-        _blocks = new(_options.BudgetBytes, (block, _) => Forget(block.Owner, block.Index));
+        Cache = cache ?? new TieredCache(new CacheOptions { MemoryBytes = _options.BudgetBytes, CompressedBytes = 0 });
+        SharesCache = cache is not null;
     }
+
+    /// <summary>Where blocks are kept: those of object <c>key</c> in scope <c>block/key</c>.</summary>
+    public TieredCache Cache { get; }
+
+    /// <summary>Whether others may keep values there, too.</summary>
+    public bool SharesCache { get; }
 
     /// <summary>How the cache did so far.</summary>
     /// <returns>The counts.</returns>
     public CacheCounts Snapshot()
     {
+        var levels = Cache.Snapshot().Levels;
         lock (_gate)
         {
-            return new CacheCounts(_hits, _loads, _joined, _bypassed, _objects.Count, _blocks.Count, _blocks.Bytes);
+            return new CacheCounts(_hits, _loads, _joined, _bypassed, _objects.Count, levels.Sum(l => l.Entries), levels.Sum(l => l.Bytes));
         }
     }
 
@@ -101,17 +120,21 @@ public sealed partial class CachingObjectStore : IObjectStore
 
     private CachedObject BeginWrite(string key)
     {
+        CachedObject target;
         lock (_gate)
         {
-            CachedObject target = FindOrAdd(key);
+            target = FindOrAdd(key);
             target.Writes++;
-            DropBlocks(target);
 
             // Whoever asks from now on must not be given what these read before the write.
             target.Loads.ForEach(load => load.IsOutdated = true);
             target.Loads.Clear();
-            return target;
+            _known.Remove(key);
         }
+
+        // After that: what a load found fit to keep a moment ago is of an epoch that ends here.
+        Cache.Invalidate(ScopeOf(key));
+        return target;
     }
 
     private void EndWrite(CachedObject target)

@@ -3,12 +3,9 @@ namespace Vektagraf.Storage.Decorators;
 /// <summary>Limits of <see cref="CachingObjectStore"/>.</summary>
 public sealed record CachingOptions
 {
-    /// <summary>What a cached block costs besides its bytes: array, list node, table entries. Without it, tiny objects would be free.</summary>
-    public const int BlockOverhead = 256;
-
     private const int LargestSpan = 512 * 1024 * 1024;
 
-    /// <summary>Most bytes cached, overhead included. The default leaves most of the smallest instance (512 MB) to the engine.</summary>
+    /// <summary>Most bytes cached, overhead included, where no cache is given. The default leaves most of the smallest instance (512 MB) to the engine.</summary>
     public long BudgetBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Objects are cached in blocks of so many bytes, and ranges are read in whole blocks. The default costs a small read
@@ -34,11 +31,11 @@ public sealed record CachingOptions
 }
 
 /// <summary>How a cache did.</summary>
-/// <param name="Hits">Gets answered from memory.</param>
+/// <param name="Hits">Gets answered by the cache.</param>
 /// <param name="Loads">Gets that asked the store and offered the answer to the cache.</param>
 /// <param name="Joined">Gets that waited for the load of another.</param>
 /// <param name="Bypassed">Gets of immutable objects that went past the cache: too large, or the object was being written.</param>
-/// <param name="Objects">Objects with blocks cached, or being read or written.</param>
-/// <param name="Blocks">Blocks cached now.</param>
-/// <param name="Bytes">Bytes cached now, overhead included.</param>
-public readonly record struct CacheCounts(long Hits, long Loads, long Joined, long Bypassed, int Objects, int Blocks, long Bytes);
+/// <param name="Underway">Objects being read or written.</param>
+/// <param name="Blocks">Values kept now where the blocks are, on all levels.</param>
+/// <param name="Bytes">Their bytes, overhead included.</param>
+public readonly record struct CacheCounts(long Hits, long Loads, long Joined, long Bypassed, int Underway, long Blocks, long Bytes);

@@ -1,3 +1,5 @@
+using Vektagraf.Caching;
+
 namespace Vektagraf.Storage.Decorators;
 
 /// <summary>
@@ -15,6 +17,7 @@ public sealed class StoreMeter(TimeProvider time)
     private TimeSpan _waited;
     private MeteredRequests _asked;
     private MeteredRequests _sent;
+    private CacheLevel? _level;
 
     /// <summary>The meter of the present call; null where none runs.</summary>
     public static StoreMeter? Current => Ambient.Value;
@@ -43,6 +46,18 @@ public sealed class StoreMeter(TimeProvider time)
         }
     }
 
+    /// <summary>The slowest level of a cache that answered; null where none did.</summary>
+    public CacheLevel? CacheLevel
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _level;
+            }
+        }
+    }
+
     /// <summary>Time during which at least one request of the engine was under way.</summary>
     public TimeSpan Waited
     {
@@ -60,6 +75,14 @@ public sealed class StoreMeter(TimeProvider time)
 
     /// <summary>Counts nothing any more.</summary>
     public static void Stop() => Ambient.Value = null;
+
+    internal void AnsweredBy(CacheLevel level)
+    {
+        lock (_lock)
+        {
+            _level = _level > level ? _level : level;
+        }
+    }
 
     internal void Begin(MeterLevel level)
     {

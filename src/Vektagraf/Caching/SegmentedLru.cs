@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Vektagraf.Storage.Decorators;
+namespace Vektagraf.Caching;
 
 /// <summary>
 /// Keeps values up to a budget of bytes and drops the least recently used: of those used once before those used again, so that one
@@ -99,6 +99,32 @@ public sealed class SegmentedLru<TKey, TValue>
         Unlink(node);
         Bytes -= node.Value.Size;
         return true;
+    }
+
+    /// <summary>What would be dropped to make room, first what would be dropped first.</summary>
+    /// <returns>All keys with their sizes.</returns>
+    public IEnumerable<(TKey Key, long Size)> Victims()
+    {
+        for (LinkedListNode<Entry>? node = _probation.Last; node is not null; node = node.Previous)
+        {
+            yield return (node.Value.Key, node.Value.Size);
+        }
+
+        for (LinkedListNode<Entry>? node = _protected.Last; node is not null; node = node.Previous)
+        {
+            yield return (node.Value.Key, node.Value.Size);
+        }
+    }
+
+    /// <summary>Finds a value, without counting that as a use.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value, if there is one.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool TryPeek(TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        bool isThere = _entries.TryGetValue(key, out LinkedListNode<Entry>? node);
+        value = isThere ? node!.Value.Value : default;
+        return isThere;
     }
 
     private void Promote(LinkedListNode<Entry> node)

@@ -1,7 +1,7 @@
 using CsCheck;
-using Vektagraf.Storage.Decorators;
+using Vektagraf.Caching;
 
-namespace Vektagraf.Tests.Storage.Decorators;
+namespace Vektagraf.Tests.Caching;
 
 public class SegmentedLruTests
 {
