@@ -18,14 +18,12 @@ internal sealed partial class MetricsRecorder : IAsyncDisposable
     private readonly Func<long?> _foldLag;
     private readonly ILogger _log;
     private readonly Lazy<(string Node, string Start)> _identity;
-    private readonly SemaphoreSlim _flushing = new(1, 1);
     private readonly Queue<NodeInterval> _waiting = new();
-    private readonly ITimer? _timer;
+    private readonly InsightFlush _flush;
     private DateTimeOffset _from;
     private CacheCounters _cache;
     private double _meanCost;
     private long _sequence;
-    private bool _isFailing;
 
     public MetricsRecorder(EngineContext engine, Func<long?> foldLag)
     {
@@ -40,8 +38,7 @@ internal sealed partial class MetricsRecorder : IAsyncDisposable
             var start = (engine.Entropy.NextUInt128() >> 80).ToString("x12", CultureInfo.InvariantCulture);
             return (_options.Monitoring.NodeId ?? NameOfMachine() + "-" + start[..6], start);
         });
-        var interval = _options.Monitoring.Interval;
-        _timer = _options.Insights is null ? null : _options.Time.CreateTimer(_ => _ = FlushAsync(CancellationToken.None), null, interval, interval);
+        _flush = new InsightFlush(_options.Time, _options.Insights is null ? null : _options.Monitoring.Interval, WriteAsync, LogFailure);
     }
 
     /// <summary>When this process began.</summary>
@@ -52,69 +49,31 @@ internal sealed partial class MetricsRecorder : IAsyncDisposable
 
     /// <summary>Stores what was measured since the last time.</summary>
     /// <returns>Whether all of it is stored.</returns>
-    public async Task<bool> FlushAsync(CancellationToken cancellationToken)
+    public Task<bool> FlushAsync(CancellationToken cancellationToken) => _flush.RunAsync(cancellationToken);
+
+    /// <summary>What is not in the insight store yet; it stays where it is.</summary>
+    public Task<IReadOnlyList<NodeInterval>> PeekAsync(CancellationToken cancellationToken) => _flush.BetweenRunsAsync<IReadOnlyList<NodeInterval>>(
+        () => Measure(take: false) is { } present ? [.. _waiting, present] : [.. _waiting], cancellationToken);
+
+    public ValueTask DisposeAsync() => _flush.DisposeAsync();
+
+    private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        await _flushing.WaitAsync(cancellationToken);
-        try
+        if (Measure(take: true) is { } interval)
         {
-            if (Measure(take: true) is { } interval)
+            if (_waiting.Count == MostWaiting)
             {
-                if (_waiting.Count == MostWaiting)
-                {
-                    _waiting.Dequeue();
-                }
-
-                _waiting.Enqueue(interval);
-            }
-
-            while (_waiting.TryPeek(out var next))
-            {
-                await _store.PutAsync(NodeIntervals.Encode(next, Seconds(_options.Monitoring.Retention)), default, cancellationToken);
                 _waiting.Dequeue();
             }
 
-            _isFailing = false;
-            return true;
-        }
-        catch (Exception e) when (e is InsightStoreException or ArgumentException)
-        {
-            if (!_isFailing)
-            {
-                _isFailing = true;
-                LogFailure(e);
-            }
-
-            return false;
-        }
-        finally
-        {
-            _flushing.Release();
-        }
-    }
-
-    /// <summary>What is not in the insight store yet; it stays where it is.</summary>
-    public async Task<IReadOnlyList<NodeInterval>> PeekAsync(CancellationToken cancellationToken)
-    {
-        await _flushing.WaitAsync(cancellationToken);
-        try
-        {
-            return Measure(take: false) is { } present ? [.. _waiting, present] : [.. _waiting];
-        }
-        finally
-        {
-            _flushing.Release();
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_timer is not null)
-        {
-            await _timer.DisposeAsync();
-            await FlushAsync(CancellationToken.None);
+            _waiting.Enqueue(interval);
         }
 
-        _flushing.Dispose();
+        while (_waiting.TryPeek(out var next))
+        {
+            await _store.PutAsync(NodeIntervals.Encode(next, Seconds(_options.Monitoring.Retention)), default, cancellationToken);
+            _waiting.Dequeue();
+        }
     }
 
     private NodeInterval? Measure(bool take)

@@ -18,14 +18,12 @@ internal sealed partial class QueryPlans : IAsyncDisposable
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, CollectionPlans> _collections = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _flushing = new(1, 1);
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ITimer? _timer;
+    private readonly InsightFlush _flush;
 
     // Tells this process's shares from others'. Drawn late: an engine that stores nothing leaves its source of randomness alone.
     private readonly Lazy<string> _writer;
-    private bool _isFailing;
 
     public QueryPlans(VektagrafOptions options)
     {
@@ -38,7 +36,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
         _writer = new(() => options.Entropy.NextUInt128().ToString("x32", CultureInfo.InvariantCulture));
 
         // Without a store of its own an engine has nobody to tell: what it knows is read from memory.
-        _timer = options.Insights is null ? null : _time.CreateTimer(_ => _ = FlushAsync(CancellationToken.None), null, FlushInterval, FlushInterval);
+        _flush = new InsightFlush(_time, options.Insights is null ? null : FlushInterval, WriteAsync, LogFailure);
     }
 
     /// <summary>Where insights are kept.</summary>
@@ -61,43 +59,7 @@ internal sealed partial class QueryPlans : IAsyncDisposable
 
     /// <summary>Stores what was recorded since the last time.</summary>
     /// <returns>Whether all of it is stored.</returns>
-    public async Task<bool> FlushAsync(CancellationToken cancellationToken)
-    {
-        await _flushing.WaitAsync(cancellationToken);
-        try
-        {
-            foreach (var collection in _collections.Values)
-            {
-                foreach (var plan in collection.TakeAll())
-                {
-                    await StoreAsync(collection, plan, cancellationToken);
-                }
-            }
-
-            if (Store.Failure is not null)
-            {
-                // Nothing was stored, so that nothing has shown yet whether it is back.
-                await Store.GetAsync(ProbePartition, ProbePartition, cancellationToken);
-            }
-
-            _isFailing = false;
-            return true;
-        }
-        catch (Exception e) when (e is InsightStoreException or ArgumentException)
-        {
-            if (!_isFailing)
-            {
-                _isFailing = true;
-                LogFailure(e);
-            }
-
-            return false;
-        }
-        finally
-        {
-            _flushing.Release();
-        }
-    }
+    public Task<bool> FlushAsync(CancellationToken cancellationToken) => _flush.RunAsync(cancellationToken);
 
     /// <summary>The plans of a collection, of all processes on its insight store.</summary>
     /// <returns>Those that took the most time first. Where the insight store fails, what this process knows.</returns>
@@ -119,15 +81,23 @@ internal sealed partial class QueryPlans : IAsyncDisposable
         return [.. plans.Values.Where(p => p.Statistics.Executions > 0).OrderByDescending(p => p.Statistics.TotalMs).ThenBy(p => p.Shape, StringComparer.Ordinal)];
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _flush.DisposeAsync();
+
+    private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        if (_timer is not null)
+        foreach (var collection in _collections.Values)
         {
-            await _timer.DisposeAsync();
-            await FlushAsync(CancellationToken.None);
+            foreach (var plan in collection.TakeAll())
+            {
+                await StoreAsync(collection, plan, cancellationToken);
+            }
         }
 
-        _flushing.Dispose();
+        if (Store.Failure is not null)
+        {
+            // Nothing was stored, so that nothing has shown yet whether it is back.
+            await Store.GetAsync(ProbePartition, ProbePartition, cancellationToken);
+        }
     }
 
     private async Task StoreAsync(CollectionPlans collection, RecordedPlan plan, CancellationToken cancellationToken)

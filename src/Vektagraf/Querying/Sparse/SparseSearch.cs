@@ -62,27 +62,16 @@ internal sealed class SparseSearch
     /// <returns>The rows, best first; equal ones by id.</returns>
     public List<Candidate> Find(int k, FilterBinding? filter, double? minScore, CancellationToken cancellationToken)
     {
-        var floor = minScore is { } least ? MathF.BitDecrement((float)least) : float.NegativeInfinity;
-        var found = new List<Candidate>();
+        var best = new BestOfShards(k, minScore);
         var ranker = Pool.TryTake(out var pooled) ? pooled : new SparseRanker();
         foreach (var part in _parts)
         {
-            ranker.Begin(k, floor);
+            ranker.Begin(k, best.Floor);
             var tie = new RowsById(part.Snapshot.Table);
             Rank(ranker, part, SearchedRows.Of(part.Snapshot, filter, part.Postings + part.Rest, cancellationToken), tie, cancellationToken);
-            foreach (var neighbor in ranker.Drain(tie))
-            {
-                found.Add(new Candidate(part.Snapshot, neighbor.Ordinal, neighbor.Distance));
-            }
-
+            best.Add(part.Snapshot, ranker.Drain(tie));
             Considered += ranker.Considered;
             Scored += ranker.Scored;
-            found.Sort(Candidate.Compare);
-            if (found.Count >= k)
-            {
-                found.RemoveRange(k, found.Count - k);
-                floor = -found[^1].Distance;
-            }
         }
 
         if (Pool.Count < MaxPooled)
@@ -90,7 +79,7 @@ internal sealed class SparseSearch
             Pool.Add(ranker);
         }
 
-        return found;
+        return best.Found;
     }
 
     private void Rank(SparseRanker ranker, Part part, SearchedRows rows, RowsById tie, CancellationToken cancellationToken)

@@ -75,12 +75,11 @@ internal sealed class TextSearch
     /// <returns>The rows, best first; equal ones by id.</returns>
     public List<Candidate> Find(int k, FilterBinding? filter, double? minScore, CancellationToken cancellationToken)
     {
-        var floor = minScore is { } least ? MathF.BitDecrement((float)least) : float.NegativeInfinity;
-        var found = new List<Candidate>();
+        var best = new BestOfShards(k, minScore);
         var ranker = Pool.TryTake(out var pooled) ? pooled : new TextRanker();
         foreach (var shard in _parts.GroupBy(p => p.Snapshot))
         {
-            ranker.Begin(k, floor);
+            ranker.Begin(k, best.Floor);
             var tie = new RowsById(shard.Key.Table);
             var rows = SearchedRows.Of(shard.Key, filter, shard.Sum(p => p.Lists.Sum(l => (long)l.List.Count)), cancellationToken);
 
@@ -90,19 +89,9 @@ internal sealed class TextSearch
                 ranker.Search(part.Run, part.Lists, _clauses, part.EndRow, rows, tie, cancellationToken);
             }
 
-            foreach (var neighbor in ranker.Drain(tie))
-            {
-                found.Add(new Candidate(shard.Key, neighbor.Ordinal, neighbor.Distance));
-            }
-
+            best.Add(shard.Key, ranker.Drain(tie));
             Considered += ranker.Considered;
             Scored += ranker.Scored;
-            found.Sort(Candidate.Compare);
-            if (found.Count >= k)
-            {
-                found.RemoveRange(k, found.Count - k);
-                floor = -found[^1].Distance;
-            }
         }
 
         if (Pool.Count < MaxPooled)
@@ -110,7 +99,7 @@ internal sealed class TextSearch
             Pool.Add(ranker);
         }
 
-        return found;
+        return best.Found;
     }
 
     private static IEnumerable<Part> PartsOf(MemtableSnapshot snapshot, CancellationToken cancellationToken)
