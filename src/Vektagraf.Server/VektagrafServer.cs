@@ -14,6 +14,9 @@ namespace Vektagraf.Server;
 /// <summary>The API on Kestrel over a local directory or a blob container.</summary>
 public sealed class VektagrafServer : IAsyncDisposable
 {
+    // Then requests in progress are cut off.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
     private readonly WebApplication _app;
 
     private VektagrafServer(WebApplication app) => _app = app;
@@ -86,7 +89,13 @@ public sealed class VektagrafServer : IAsyncDisposable
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // Requests end first: what is measured of one is complete only after its answer, and must reach the exporters before they do.
+        using var patience = new CancellationTokenSource(StopPatience, TimeProvider.System);
+        await _app.StopAsync(patience.Token);
+        await _app.DisposeAsync();
+    }
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ServerSettings settings)
     {
