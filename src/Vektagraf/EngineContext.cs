@@ -94,6 +94,9 @@ internal sealed record EngineContext(IObjectStore Store, VektagrafOptions Option
     /// <summary>What is kept near.</summary>
     public TieredCache Cache => _cache.Value;
 
+    /// <summary>How the cache did; null where nothing has used one.</summary>
+    public CacheStatistics? CacheStatistics => Options.Cache?.Snapshot() ?? (_cache.IsValueCreated ? _cache.Value.Snapshot() : null);
+
     /// <summary>What is recorded of queries.</summary>
     public QueryPlans Plans { get; } = new(Options);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Vektagraf.Caching;
 using Vektagraf.Insights;
 using Vektagraf.Optimisation;
 
@@ -16,18 +17,19 @@ internal sealed partial class MetricsRecorder : IAsyncDisposable
     private readonly CostModel _costs;
     private readonly VektagrafOptions _options;
     private readonly Func<long?> _foldLag;
+    private readonly Func<CacheStatistics?> _cacheStatistics;
     private readonly ILogger _log;
     private readonly Lazy<(string Node, string Start)> _identity;
     private readonly Queue<NodeInterval> _waiting = new();
     private readonly InsightFlush _flush;
     private DateTimeOffset _from;
-    private CacheCounters _cache;
+    private (long Hits, long Misses) _cache;
     private double _meanCost;
     private long _sequence;
 
     public MetricsRecorder(EngineContext engine, Func<long?> foldLag)
     {
-        (_options, _foldLag) = (engine.Options, foldLag);
+        (_options, _foldLag, _cacheStatistics) = (engine.Options, foldLag, () => engine.CacheStatistics);
         (_metrics, _store, _costs) = (engine.Plans.Metrics, engine.Plans.Store, engine.Plans.Costs);
         _log = _options.Logging.CreateLogger<MetricsRecorder>();
         _from = StartedAt = _options.Time.GetUtcNow();
@@ -86,7 +88,7 @@ internal sealed partial class MetricsRecorder : IAsyncDisposable
 
         var (searches, queries, writes) = (_metrics.Read(OperationKind.Search, take), _metrics.Read(OperationKind.Query, take), _metrics.Read(OperationKind.Write, take));
         var mean = _metrics.MeanCost(take) is > 0 and var measured ? measured : _meanCost;
-        var cache = _options.Monitoring.Cache?.Invoke() ?? default;
+        var cache = _cacheStatistics() is { } counts ? (counts.Hits, counts.Misses) : (Hits: 0L, Misses: 0L);
         var interval = new NodeInterval
         {
             Node = Identity.Node,

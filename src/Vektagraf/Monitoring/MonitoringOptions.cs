@@ -18,9 +18,6 @@ public sealed record MonitoringOptions
     /// <summary>How long measurements are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Hits and misses of caches since the start; null where there is no cache.</summary>
-    public Func<CacheCounters>? Cache { get; init; }
-
     /// <summary>Memory in use and what there is; null for the working set against the limit of the container, or what the machine has.</summary>
     public Func<MemoryUsage>? Memory { get; init; }
 
@@ -49,11 +46,6 @@ public sealed record MonitoringOptions
         Alerts.Webhook?.Check();
     }
 }
-
-/// <summary>Counts of lookups since a process started.</summary>
-/// <param name="Hits">Those that found something.</param>
-/// <param name="Misses">Those that did not.</param>
-public readonly record struct CacheCounters(long Hits, long Misses);
 
 /// <summary>Memory of a process.</summary>
 /// <param name="UsedBytes">Bytes in use.</param>

@@ -1,3 +1,4 @@
+using Vektagraf.Caching;
 using Vektagraf.Collections;
 using Vektagraf.Insights;
 using Vektagraf.Monitoring;
@@ -58,6 +59,29 @@ public class MetricsTests
         Assert.True(Value(report, "costPerHour") > 0);
         Assert.Equal(0.5, Value(report, "memoryUsageRatio"), 1e-6);
         Assert.Null(report.Series.Single(s => s.Metric.Name == "recall").Points[0].Value);
+    }
+
+    [Fact]
+    public async Task ReadMetricsAsync_OfTheCache_IsTheShareOfLookUpsSinceTheLastInterval()
+    {
+        await using var nodes = new MonitoredNodes();
+        var node = nodes.Start();
+        var key = new CacheKey("k");
+        LookUp(times: 5);
+        nodes.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(await node.FlushMetricsAsync(Cancel));
+        node.Cache.Set(key, "value"u8.ToArray());
+        LookUp(times: 3);
+        nodes.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(3 / 8.0, Value(await node.ReadMetricsAsync(new MetricRequest(["cacheHitRate"], Step: TimeSpan.FromHours(1)), Cancel), "cacheHitRate"), 1e-9);
+
+        void LookUp(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                node.Cache.TryGet(key, out _);
+            }
+        }
     }
 
     [Fact]
