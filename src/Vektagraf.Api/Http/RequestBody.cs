@@ -39,12 +39,17 @@ internal static class RequestBody
         while (true)
         {
             var read = await reader.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > Limits.MaxBodyBytes)
+            try
             {
-                throw TooLarge();
+                Count(read.Buffer.Length <= Limits.MaxBodyBytes ? read.Buffer.Length : throw TooLarge());
+            }
+            catch
+            {
+                // The host reads the rest of the body away, which it cannot while this is being looked at.
+                reader.AdvanceTo(read.Buffer.End);
+                throw;
             }
 
-            Count(read.Buffer.Length);
             if (read.IsCompleted)
             {
                 return read.Buffer;
